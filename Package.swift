@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The style every module is held to; see docs/architecture.md.
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Tests import freely and call C only through the modules, so only the language rules apply.
+let relaxed: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny")
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies + ["VaultTesting"], resources: resources,
+        swiftSettings: relaxed)
+}
+
+let package = Package(
+    name: "cloudspace",
+    products: [.executable(name: "cloudspace", targets: ["cloudspace"])],
+    targets: [
+        // C libraries, each imported by one module only.
+        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CMicroHTTPD", providers: [.apt(["libmicrohttpd-dev"])]),
+
+        // The arrows: a module imports only what stands above it.
+        library("Crypto", ["COpenSSL", "CSodium"]),
+        library("Database", ["CSQLite"]),
+        library("HTTP", ["CMicroHTTPD"]),
+        library("BlobStore", ["Crypto"]),
+        library("Journal", ["Crypto", "Database"]),
+        library("Vault", ["Crypto", "Database", "BlobStore", "Journal"]),
+        library("Versions", ["Crypto", "Database", "BlobStore", "Journal", "Vault"]),
+        library("Billing", ["Crypto", "Database", "Journal", "Vault"]),
+        library("API", ["HTTP", "Crypto", "BlobStore", "Journal", "Vault", "Versions", "Billing"]),
+        .executableTarget(
+            name: "cloudspace",
+            dependencies: [
+                "Crypto", "Database", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API",
+            ],
+            swiftSettings: strict),
+        library(
+            "VaultTesting",
+            ["Crypto", "Database", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API"]),
+
+        tests("Crypto", ["Crypto"]),
+        tests("Database", ["Database"]),
+        tests("BlobStore", ["BlobStore", "Crypto"]),
+        tests("Journal", ["Journal", "Crypto", "Database"]),
+        tests("HTTP", ["HTTP"]),
+        tests("Vault", ["Vault", "Crypto", "Database", "BlobStore", "Journal"]),
+        tests("Versions", ["Versions", "Vault", "Crypto", "Database", "BlobStore", "Journal"]),
+        tests("Billing", ["Billing", "Vault", "Database"]),
+        tests("API", ["API", "HTTP", "Vault", "Versions", "Crypto", "Database", "BlobStore", "Journal"]),
+        tests("Program", ["cloudspace"]),
+        tests("Architecture", []),
+    ],
+    swiftLanguageModes: [.v6]
+)
