@@ -20,7 +20,7 @@ public struct Sessions: Sendable {
     /// - Throws: `VaultError.wrongCredentials`, the same and as slow for an unknown address; `.accountDisabled`.
     public func logIn(email: String, password: String, from origin: RequestOrigin) async throws -> OpenedSession {
         guard let address = try? EmailAddress(email), password.utf8.count <= 1_024 else {
-            await core.passwords.verifyDummy()
+            try await core.passwords.verifyDummy("")
             try await refuse(nil, from: origin)
         }
         let found = try await core.database.read { snapshot -> (AccountID, String)? in
@@ -33,10 +33,10 @@ public struct Sessions: Sendable {
             return (id, String(decoding: try key.open(sealed, context: AccountStore.passwordContext(id)), as: UTF8.self))
         }
         guard let (id, hash) = found else {
-            await core.passwords.verifyDummy()
+            try await core.passwords.verifyDummy(password)
             try await refuse(nil, from: origin)
         }
-        guard try await core.passwords.verify(Array(CanonicalText.composed(password).utf8), against: hash) else {
+        guard try await core.passwords.verify(CanonicalText.composed(password), against: hash) else {
             try await refuse(id, from: origin)
         }
         return try await open(id, from: origin)
