@@ -52,7 +52,7 @@ public final class VaultCore: Sendable {
         keyring = Keyring(ring: ring)
         audit = Audit(journal: journal)
         ids = IDGenerator(clock: clock)
-        tokens = TokenSigner(ring: ring)
+        tokens = TokenSigner(ring)
         grants = Grants(keyring: keyring)
         usage = UsageLedger(allowance: allowance)
         people = People(keyring: keyring, cache: PersonCache())

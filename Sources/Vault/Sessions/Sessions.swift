@@ -1,3 +1,4 @@
+import Journal
 import Crypto
 import Database
 import Synchronization
@@ -61,7 +62,7 @@ public struct Sessions: Sendable {
             return (account, now)
         }
         let issued = now.milliseconds / 1_000
-        let token = try core.tokens.sign(
+        let token = core.tokens.sign(
             TokenClaims(
                 subject: id.description, id: session.description, issuedAt: issued, expiresAt: issued + lifetime))
         return OpenedSession(account: account, token: token, lifetime: lifetime)
