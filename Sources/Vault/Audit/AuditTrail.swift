@@ -59,18 +59,18 @@ public struct AuditTrail: Sendable {
 
     private func open(_ row: JournalRow, in snapshot: borrowing Snapshot) throws -> AuditEntry {
         var details = AuditDetails()
-        if let sealed = row.sealedDetails, let target = row.targetID, let key = try key(of: row, target, in: snapshot) {
+        if let sealed = row.event.sealedDetails, let target = row.event.targetID, let key = try key(of: row, target, in: snapshot) {
             // A row whose target was shredded keeps its leaf and loses its name: that is not an error.
             details = (try? AuditDetails.opened(sealed, under: key, target: target)) ?? details
         }
-        let plain = row.details.map { String(decoding: $0, as: UTF8.self) }
+        let plain = row.event.details.map { String(decoding: $0, as: UTF8.self) }
         return AuditEntry(row: row, targetName: details.name, details: details.json ?? plain)
     }
 
     private func key(
         of row: JournalRow, _ target: UInt128, in snapshot: borrowing Snapshot
     ) throws -> SealingKey? {
-        if row.targetKind == "utilisateur" { return try? core.keyring.accountKey(AccountID(target), in: snapshot) }
+        if row.event.targetKind == "utilisateur" { return try? core.keyring.accountKey(AccountID(target), in: snapshot) }
         return try? core.keyring.nodeKey(NodeID(target), in: snapshot)
     }
 }
