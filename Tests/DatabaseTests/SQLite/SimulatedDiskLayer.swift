@@ -1,3 +1,6 @@
+// swift-format-ignore-file: NeverForceUnwrap
+// SQLite hands its file layers no null pointers; should it ever, a test stops.
+
 import CSQLite
 import Glibc
 
