@@ -1,4 +1,4 @@
-public import Journal
+import Journal
 
 /// The Merkle tree of RFC 9162, sections 2.1.1 to 2.1.4, written down as the RFC defines it: recursively, from all
 /// leaves, every time. Slow, and the judge of the fast one.
