@@ -48,15 +48,15 @@ struct Checker: Sendable {
             let lines = Set(source.lines(of: "unsafe")).sorted()
             found += lines.map { violation(source, $0, "`unsafe` outside a wrapping folder") }
         }
-        found += source.lines(of: "try", "!").map { violation(source, $0, "`try!`") }
-        found += source.lines(of: "as", "!").map { violation(source, $0, "`as!`") }
-        found += source.lines(of: "fatalError", "(").map { violation(source, $0, "`fatalError`") }
+        found += source.lines(of: "try", attached: "!").map { violation(source, $0, "`try!`") }
+        found += source.lines(of: "as", attached: "!").map { violation(source, $0, "`as!`") }
+        found += source.lines(of: "fatalError", attached: "(").map { violation(source, $0, "`fatalError`") }
         return found
     }
 
     /// `@unchecked` promises that carry no sentence saying why they are true: on the line, or in the comment above.
     func unexplained(_ source: SwiftSource) -> [Violation] {
-        let promises = source.lines(of: "@", "unchecked")
+        let promises = source.lines(of: "@", attached: "unchecked")
         guard !promises.isEmpty else { return [] }
         let lines = source.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         return promises.compactMap { line in

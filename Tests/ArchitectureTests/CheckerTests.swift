@@ -70,7 +70,8 @@ import Testing
         "// unsafe, try! and fatalError( are words here", "/// Never `try!`.", "/* a /* nested unsafe */ unsafe */",
         "let a = \"unsafe try! fatalError()\"", "let a = \"\"\"\n  unsafe \"quoted\" try!\n  \"\"\"",
         "let a = #\"unsafe \" try!\"#", "let a = \"\\\\\" // unsafe", "let a = \"\\\"unsafe\"", "func isUnsafe() {}",
-        "let unsafely = 1", "try work() != 2", "if a as Int != 3 {}", "func fatalErrors() {}", "let a: Int! = `import`",
+        "let unsafely = 1", "try work() != 2", "if try !isThere() {}", "if a as Int != 3 {}", "func fatalErrors() {}",
+        "let a: Int! = `import`",
     ])
     func wordsInCommentsStringsAndNamesAreNoDanger(_ code: String) {
         #expect(rules("Sources/Vault/Move.swift", code).isEmpty)

@@ -4,7 +4,7 @@ struct ModuleRule: Sendable {
     var modules: Set<String> = []
     /// C libraries that belong to this module, each with the folders inside it that may import them.
     var libraries: [String: Set<String>] = [:]
-    /// Further folders that may hold the word `unsafe`: system calls and memory of our own.
+    /// Further folders that may hold the word `unsafe`: system calls (`POSIX`) and memory of our own.
     /// A folder that wraps a C library may hold it anyway.
     var systemFolders: Set<String> = []
 
@@ -19,15 +19,16 @@ struct ModuleRule: Sendable {
 enum Architecture {
     static let rules: [String: ModuleRule] = [
         "Crypto": ModuleRule(
-            libraries: ["COpenSSL": ["OpenSSL"], "CSodium": ["Sodium"]],
-            systemFolders: ["Memory"]),
+            libraries: ["COpenSSL": ["OpenSSL"], "CSodium": ["Sodium", "Memory"]],
+            systemFolders: ["Memory", "POSIX"]),
         "Database": ModuleRule(
-            libraries: ["CSQLite": ["SQLite"]]),
+            libraries: ["CSQLite": ["SQLite"]],
+            systemFolders: ["POSIX"]),
         "HTTP": ModuleRule(
             libraries: ["CMicroHTTPD": ["Transport"]]),
         "BlobStore": ModuleRule(
             modules: ["Crypto"],
-            systemFolders: ["Local"]),
+            systemFolders: ["Local", "POSIX"]),
         "Journal": ModuleRule(
             modules: ["Crypto", "Database"]),
         "Vault": ModuleRule(
@@ -40,10 +41,10 @@ enum Architecture {
             modules: ["HTTP", "Crypto", "BlobStore", "Journal", "Vault", "Versions", "Billing"]),
         "cloudspace": ModuleRule(
             modules: ["Crypto", "Database", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API"],
-            systemFolders: ["System"]),
+            systemFolders: ["POSIX"]),
         "VaultTesting": ModuleRule(
             modules: ["Crypto", "Database", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API"],
-            systemFolders: ["Sockets"]),
+            systemFolders: ["HTTP", "POSIX"]),
     ]
 
     /// What comes with the toolchain and is open to every module. `Foundation` is not among them: its ICU tables cost
@@ -51,7 +52,7 @@ enum Architecture {
     static let toolchain: Set<String> = ["Swift", "Synchronization", "Glibc", "FoundationEssentials"]
 
     /// Toolchain modules open to the test kit alone.
-    static let testKitOnly: Set<String> = ["Testing"]
+    static let testKitOnly: Set<String> = ["Testing", "Dispatch"]
 
     /// Longer files are named by the report.
     static let longFile = 250

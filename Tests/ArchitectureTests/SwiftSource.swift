@@ -13,6 +13,8 @@ struct SwiftSource: Sendable {
         let text: String
         /// Counted from 1.
         let line: Int
+        /// Stands directly behind the token before it, with no space or comment between.
+        var isAttached = false
     }
 
     init(path: String, text: String) {
@@ -50,11 +52,14 @@ struct SwiftSource: Sendable {
         }
     }
 
-    /// Lines on which `words` stand directly after one another, as whole words.
-    func lines(of words: String...) -> [Int] {
-        guard tokens.count >= words.count else { return [] }
-        return (0...(tokens.count - words.count)).compactMap { start in
-            zip(words, tokens[start...]).allSatisfy { $0 == $1.text } ? tokens[start].line : nil
+    /// Lines on which the whole word `word` stands, with `mark` attached to it when one is given.
+    func lines(of word: String, attached mark: String? = nil) -> [Int] {
+        tokens.indices.compactMap { index in
+            guard tokens[index].text == word else { return nil }
+            guard let mark else { return tokens[index].line }
+            let next = index + 1
+            let isMarked = next < tokens.count && tokens[next].isAttached && tokens[next].text == mark
+            return isMarked ? tokens[index].line : nil
         }
     }
 
@@ -67,6 +72,7 @@ struct SwiftSource: Sendable {
         var tokens: [Token] = []
         var line = 1
         var word = ""
+        var isAttached = false
         func isWordPart(_ character: Character) -> Bool {
             character.isLetter || character.isNumber || character == "_"
         }
@@ -76,14 +82,15 @@ struct SwiftSource: Sendable {
                 continue
             }
             if !word.isEmpty {
-                tokens.append(Token(text: word, line: line))
+                tokens.append(Token(text: word, line: line, isAttached: isAttached))
                 word = ""
+                isAttached = true
             }
-            if character.isNewline {
-                line += 1
-            } else if !character.isWhitespace {
-                tokens.append(Token(text: String(character), line: line))
+            if character.isNewline { line += 1 }
+            if !character.isWhitespace {
+                tokens.append(Token(text: String(character), line: line, isAttached: isAttached))
             }
+            isAttached = !character.isWhitespace
         }
         return tokens
     }
