@@ -12,7 +12,7 @@ struct Checker: Sendable {
     var rules = Architecture.rules
 
     func violations(in sources: [SwiftSource]) -> [Violation] {
-        sources.flatMap { imports($0) + dangers($0) + unexplained($0) + length($0) }
+        sources.flatMap { imports($0) + names($0) + dangers($0) + unexplained($0) + length($0) }
     }
 
     /// Imports that the module's row, or the library's folder, does not allow.
@@ -37,6 +37,19 @@ struct Checker: Sendable {
                 || Architecture.toolchain.contains(name.text)
                 || source.module == "VaultTesting" && Architecture.testKitOnly.contains(name.text)
             return isAllowed ? nil : violation(source, name.line, "\(source.module) may not import \(name.text)")
+        }
+    }
+
+    /// Names that this module has no business with.
+    func names(_ source: SwiftSource) -> [Violation] {
+        let withheld = rules[source.module]?.withheld ?? []
+        return source.tokens.compactMap { token in
+            if withheld.contains(token.text) {
+                return violation(source, token.line, "\(source.module) may not speak of \(token.text)")
+            }
+            guard let owner = Architecture.concrete[token.text] else { return nil }
+            return [owner, "cloudspace", "VaultTesting"].contains(source.module)
+                ? nil : violation(source, token.line, "only the program names \(token.text)")
         }
     }
 

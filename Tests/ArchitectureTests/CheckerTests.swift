@@ -55,6 +55,22 @@ import Testing
         #expect(rules("Sources/Extra/A.swift", "") == ["module Extra has no row in Architecture.rules"])
     }
 
+    // MARK: Names
+
+    @Test func routesDoNotSpeakOfTables() {
+        let text = "import Database\nfunc a(_ t: borrowing Transaction) { let time: Timestamp }"
+        #expect(rules("Sources/API/Drive/Files.swift", text) == ["API may not speak of Transaction"])
+        #expect(rules("Sources/Vault/Files/Rename.swift", text).isEmpty)
+    }
+
+    @Test func onlyTheProgramAndTheTestKitNameConcreteStores() {
+        let text = "let store = LocalBlobStore(directory: path)"
+        #expect(rules("Sources/Vault/Files/Save.swift", text) == ["only the program names LocalBlobStore"])
+        for path in ["Sources/BlobStore/Local/A.swift", "Sources/cloudspace/A.swift", "Sources/VaultTesting/A.swift"] {
+            #expect(rules(path, text).isEmpty)
+        }
+    }
+
     // MARK: Danger
 
     @Test(arguments: [
