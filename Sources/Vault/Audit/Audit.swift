@@ -1,0 +1,132 @@
+public import Crypto
+public import Database
+public import Journal
+
+/// Names of the acts the journal knows. The first group is spelled by requirements/1 (ActivityLog).
+public enum AuditAction: String, Sendable, CaseIterable {
+    case fileCreated = "file_created"
+    case fileUploaded = "file_uploaded"
+    case fileEdited = "file_edited"
+    case fileViewed = "file_viewed"
+    case fileDownloaded = "file_downloaded"
+    case fileRenamed = "file_renamed"
+    case fileMoved = "file_moved"
+    case fileLocked = "file_locked"
+    case fileUnlocked = "file_unlocked"
+    case fileTrashed = "file_trashed"
+    case fileRestored = "file_restored"
+    case fileDeleted = "file_deleted"
+    case folderCreated = "folder_created"
+    case settingsUpdated = "settings_updated"
+
+    case versionRestored = "version_restored"
+    case trashEmptied = "trash_emptied"
+    case accountRegistered = "account_registered"
+    case accountCreated = "account_created"
+    case roleChanged = "role_changed"
+    case loginSucceeded = "login_succeeded"
+    case loginFailed = "login_failed"
+    case loggedOut = "logged_out"
+    case journalRead = "journal_read"
+    case journalExported = "journal_exported"
+    case checkpointMade = "checkpoint_made"
+    case integrityFailed = "integrity_failed"
+    case accessRefused = "access_refused"
+    case orphansCollected = "orphans_collected"
+}
+
+/// What an event speaks of.
+public enum AuditTarget: Sendable, Equatable {
+    case node(NodeID, kind: NodeKind, space: SpaceID)
+    case account(AccountID)
+    case journal
+    case system
+
+    var kindText: String? {
+        switch self {
+        case .node(_, let kind, _): kind.documentName
+        case .account: "utilisateur"
+        case .journal: "journal"
+        case .system: "systeme"
+        }
+    }
+
+    var id: UInt128? {
+        switch self {
+        case .node(let id, _, _): id.value
+        case .account(let id): id.value
+        case .journal, .system: nil
+        }
+    }
+
+    var space: UInt128? {
+        guard case .node(_, _, let space) = self else { return nil }
+        return space.value
+    }
+}
+
+/// The sealed part of an event: the target's name as it was, and details, under the target's own key, so that
+/// shredding the target takes its name out of the journal while the leaf stays provable.
+public struct AuditDetails: Equatable, Sendable {
+    public var name: String?
+    /// A small JSON object with the fields that requirements/1 gives for the action.
+    public var json: String?
+
+    public init(name: String? = nil, json: String? = nil) {
+        self.name = name
+        self.json = json
+    }
+
+    func sealed(under key: SealingKey, target: UInt128) -> [UInt8] {
+        var fields = SealedFields()
+        fields.set(1, name)
+        fields.set(2, json)
+        return key.seal(fields.encoded, context: Self.context(target))
+    }
+
+    static func opened(_ sealed: [UInt8], under key: SealingKey, target: UInt128) throws -> AuditDetails {
+        var details = AuditDetails()
+        SealedFields.read(try key.open(sealed, context: context(target))) { number, bytes in
+            switch number {
+            case 1: details.name = String(field: bytes)
+            case 2: details.json = String(field: bytes)
+            default: break
+            }
+        }
+        return details
+    }
+
+    private static func context(_ target: UInt128) -> SealContext { SealContext("cloudspace journal details", target) }
+}
+
+/// Writes the journal's events from inside the transaction of the act itself.
+public struct Audit: Sendable {
+    let journal: Journal
+
+    public init(journal: Journal) { self.journal = journal }
+
+    /// - Parameter key: the target's own key; `details` are dropped without one.
+    func record(
+        _ action: AuditAction, on target: AuditTarget, by principal: Principal, outcome: Outcome = .success,
+        details: AuditDetails? = nil, key: SealingKey? = nil, in transaction: borrowing Transaction
+    ) throws {
+        try record(
+            action, on: target, actor: .user, actorID: principal.account.value, origin: principal.origin, outcome: outcome,
+            details: details, key: key, in: transaction)
+    }
+
+    func record(
+        _ action: AuditAction, on target: AuditTarget, actor: ActorKind, actorID: UInt128?, origin: RequestOrigin,
+        outcome: Outcome = .success, details: AuditDetails? = nil, key: SealingKey? = nil, plain: [UInt8]? = nil,
+        in transaction: borrowing Transaction
+    ) throws {
+        var sealed: [UInt8]?
+        if let details, let key, let id = target.id { sealed = details.sealed(under: key, target: id) }
+        _ = try journal.append(
+            JournalEvent(
+                actorKind: actor, actorID: actorID, action: action.rawValue, targetKind: target.kindText, targetID: target.id,
+                spaceID: target.space, address: origin.address, requestID: origin.requestID, outcome: outcome,
+                sealedDetails: sealed, details: plain),
+            in: transaction)
+    }
+}

@@ -1,0 +1,76 @@
+public import Crypto
+public import Database
+public import Journal
+
+/// What to look for in the journal. All conditions hold together.
+public struct AuditFilter: Sendable {
+    public var from: Timestamp?
+    public var to: Timestamp?
+    public var actor: AccountID?
+    public var action: String?
+    public var target: UInt128?
+
+    public init(
+        from: Timestamp? = nil, to: Timestamp? = nil, actor: AccountID? = nil, action: String? = nil, target: UInt128? = nil
+    ) {
+        self.from = from
+        self.to = to
+        self.actor = actor
+        self.action = action
+        self.target = target
+    }
+}
+
+/// A journal row with what its keys still open.
+public struct AuditEntry: Sendable {
+    public let row: JournalRow
+    /// The target's name at that time; `nil` when it had none or was shredded since.
+    public let targetName: String?
+    /// A JSON object, as text.
+    public let details: String?
+}
+
+/// Reads the journal for those whose role allows it, and makes its proofs.
+public struct AuditTrail: Sendable {
+    let core: VaultCore
+
+    public static let maximumLimit = 1_000
+
+    /// Newest first; those before `cursor` when given.
+    public func entries(
+        _ filter: AuditFilter, before cursor: Int64?, limit: Int, as principal: Principal
+    ) async throws -> (entries: [AuditEntry], next: Int64?) {
+        try principal.require(.readJournal)
+        let query = filter.query(before: cursor, limit: min(max(1, limit), Self.maximumLimit))
+        let page = try await core.database.read { snapshot in
+            let rows = try core.audit.journal.rows(query, in: snapshot)
+            return try rows.map { try open($0, in: snapshot) }
+        }
+        try await note(.journalRead, by: principal)
+        return (page, page.count == query.limit ? page.last?.row.sequence : nil)
+    }
+
+    /// Journals that the journal itself was read or exported.
+    public func note(_ action: AuditAction, by principal: Principal) async throws {
+        try await core.database.write { transaction in
+            try core.audit.record(action, on: .journal, by: principal, in: transaction)
+        }
+    }
+
+    private func open(_ row: JournalRow, in snapshot: borrowing Snapshot) throws -> AuditEntry {
+        var details = AuditDetails()
+        if let sealed = row.sealedDetails, let target = row.targetID, let key = try key(of: row, target, in: snapshot) {
+            // A row whose target was shredded keeps its leaf and loses its name: that is not an error.
+            details = (try? AuditDetails.opened(sealed, under: key, target: target)) ?? details
+        }
+        let plain = row.details.map { String(decoding: $0, as: UTF8.self) }
+        return AuditEntry(row: row, targetName: details.name, details: details.json ?? plain)
+    }
+
+    private func key(
+        of row: JournalRow, _ target: UInt128, in snapshot: borrowing Snapshot
+    ) throws -> SealingKey? {
+        if row.targetKind == "utilisateur" { return try? core.keyring.accountKey(AccountID(target), in: snapshot) }
+        return try? core.keyring.nodeKey(NodeID(target), in: snapshot)
+    }
+}

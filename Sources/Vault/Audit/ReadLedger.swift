@@ -1,0 +1,91 @@
+import Crypto
+import Database
+import Synchronization
+
+/// Journals reads of content: once per principal, version and kind within five minutes; repeats are counted and
+/// written when the window closes, so that streaming and polling do not flood the journal (design, section 8).
+final class ReadLedger: Sendable {
+    static let windowMilliseconds: Int64 = 5 * 60 * 1_000
+    private static let capacity = 50_000
+
+    private struct Reading: Hashable {
+        let account: AccountID
+        let version: VersionID
+        let purpose: ReadPurpose
+    }
+
+    private struct Window {
+        let opened: Timestamp
+        let node: NodeID
+        let space: SpaceID
+        var repeats: Int
+    }
+
+    private let database: any Database
+    private let audit: Audit
+    private let clock: any WallClock
+    private let windows = Mutex<[Reading: Window]>([:])
+
+    init(database: any Database, audit: Audit, clock: any WallClock) {
+        self.database = database
+        self.audit = audit
+        self.clock = clock
+    }
+
+    func record(
+        _ node: Node, _ version: Version, key: SealingKey, purpose: ReadPurpose, by principal: Principal
+    ) async throws {
+        let reading = Reading(account: principal.account, version: version.id, purpose: purpose)
+        let now = clock.now()
+        let isRepeat = windows.withLock { windows in
+            guard var window = windows[reading], now.milliseconds - window.opened.milliseconds < Self.windowMilliseconds
+            else { return false }
+            window.repeats += 1
+            windows[reading] = window
+            return true
+        }
+        if isRepeat { return }
+        try await database.write { [audit] transaction in
+            try audit.record(
+                Self.action(purpose), on: .node(node.id, kind: node.kind, space: node.space), by: principal,
+                details: AuditDetails(name: node.name.text, json: "{\"version\":\(version.number)}"), key: key,
+                in: transaction)
+        }
+        let closed = windows.withLock { windows in
+            let closed = windows.removeValue(forKey: reading)
+            if windows.count >= Self.capacity { windows.removeAll() }
+            windows[reading] = Window(opened: now, node: node.id, space: node.space, repeats: 0)
+            return closed
+        }
+        if let closed, closed.repeats > 0 { try await write([(reading, closed)]) }
+    }
+
+    /// Writes the counts of windows that have closed; all of them when the program stops.
+    func flush(everything: Bool = false) async throws {
+        let now = clock.now().milliseconds
+        let closed = windows.withLock { windows in
+            let closed = windows.filter { everything || now - $0.value.opened.milliseconds >= Self.windowMilliseconds }
+            for key in closed.keys { windows.removeValue(forKey: key) }
+            return closed.filter { $0.value.repeats > 0 }.map { ($0.key, $0.value) }
+        }
+        if !closed.isEmpty { try await write(closed) }
+    }
+
+    private func write(_ closed: [(Reading, Window)]) async throws {
+        try await database.write { [audit] transaction in
+            for (reading, window) in closed {
+                try audit.record(
+                    Self.action(reading.purpose), on: .node(window.node, kind: .file, space: window.space), actor: .user,
+                    actorID: reading.account.value, origin: .local, plain: Array("{\"repeats\":\(window.repeats)}".utf8),
+                    in: transaction)
+            }
+        }
+    }
+
+    private static func action(_ purpose: ReadPurpose) -> AuditAction {
+        switch purpose {
+        case .download: .fileDownloaded
+        case .view: .fileViewed
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import Crypto
+public import Database
+
+/// Where new content goes.
+public enum SaveTarget: Sendable, Equatable {
+    /// A name in a folder; `nil` is the root of the caller's space.
+    case place(parent: NodeID?, name: NodeName, conflict: NameConflict)
+    /// A new version of a file that exists.
+    case file(NodeID)
+}
+
+/// What to do when the place already holds a file of that name.
+public enum NameConflict: String, Sendable, CaseIterable {
+    case version, rename, refuse
+}
+
+public struct SaveRequest: Sendable {
+    public var target: SaveTarget
+    /// MIME type the client declared; the name's extension wins over it.
+    public var declaredType: String?
+    /// A note on the version, at most 1,000 characters.
+    public var message: String?
+    /// Makes a retried request one act (`Idempotency-Key`), at most 255 bytes.
+    public var idempotencyKey: String?
+    /// The version that must still be the current one (`If-Match`).
+    public var expectedHead: VersionID?
+    /// Whether an MD5 is wanted beside the SHA-256.
+    public var md5: Bool
+
+    public init(
+        target: SaveTarget, declaredType: String? = nil, message: String? = nil, idempotencyKey: String? = nil,
+        expectedHead: VersionID? = nil, md5: Bool = false
+    ) {
+        self.target = target
+        self.declaredType = declaredType
+        self.message = message
+        self.idempotencyKey = idempotencyKey
+        self.expectedHead = expectedHead
+        self.md5 = md5
+    }
+}
+
+public struct SavedContent: Sendable, Equatable {
+    public let node: Node
+    public let version: Version
+    /// Whether the file is new, rather than a new version of one.
+    public let created: Bool
+    /// Whether an earlier request with the same idempotency key did the work.
+    public let replayed: Bool
+}
+
+/// Stores content as a new file or a new version.
+///
+/// Blob first, row second: a crash in between leaves an orphan for the collector, never a row that points at nothing.
+public struct SaveContent: Sendable {
+    let core: VaultCore
+
+    /// Refuses early what the transaction would refuse anyway, before a body is read.
+    /// A courtesy: the same checks run again inside the transaction, and those count.
+    public func precheck(_ request: SaveRequest, announcedSize: Int64?, as principal: Principal) async throws {
+        if let size = announcedSize, size > core.settings.maximumUpload {
+            throw VaultError.uploadTooLarge(limit: core.settings.maximumUpload)
+        }
+        _ = try await core.database.read { snapshot in
+            try resolve(request, announcedSize: announcedSize ?? 0, as: principal, in: snapshot)
+        }
+    }
+
+    public func callAsFunction(
+        _ request: SaveRequest, _ content: PlainContent, as principal: Principal
+    ) async throws -> SavedContent {
+        try principal.require(.writeContent)
+        if let size = content.announcedSize, size > core.settings.maximumUpload {
+            throw VaultError.uploadTooLarge(limit: core.settings.maximumUpload)
+        }
+        let message = try request.message.map { raw throws(VaultError) in
+            try PersonText.paragraph(raw, field: "message", maximum: 1_000)
+        }
+        let idempotency = try request.idempotencyKey.map { raw throws(VaultError) in try IdempotencyKey(raw) }
+
+        // A small new file needs no look before: the transaction says so when the name exists after all.
+        var existing: NodeID?
+        if case .bytes = content, case .place = request.target {
+            existing = nil
+        } else {
+            existing = try await core.database.read { snapshot in
+                try resolve(request, announcedSize: content.announcedSize ?? 0, as: principal, in: snapshot)
+            }
+        }
+
+        var sealed = try await core.sealer.seal(content, for: existing ?? core.ids.next(), md5: request.md5)
+        for _ in 0..<4 {
+            let ready = sealed
+            let isNew = existing == nil
+            do {
+                let outcome = try await core.database.write { transaction in
+                    try CommitContent(
+                        core: core, request: request, message: message, idempotency: idempotency, content: ready,
+                        sealedForNewNode: isNew, principal: principal
+                    ).run(in: transaction)
+                }
+                switch outcome {
+                case .saved(let saved):
+                    if saved.replayed { await core.sealer.discard(ready) }
+                    return saved
+                case .retarget(let node):
+                    // Another file took the name, or left it, while this one was on its way.
+                    existing = node
+                    sealed = try await reseal(ready, original: content, for: node ?? core.ids.next(), md5: request.md5)
+                    await core.sealer.discard(ready)
+                }
+            } catch {
+                await core.sealer.discard(ready)
+                throw error
+            }
+        }
+        await core.sealer.discard(sealed)
+        throw VaultError.unavailable
+    }
+
+    /// - Returns: the file that the content would become a version of; `nil` for a new file.
+    private func resolve(
+        _ request: SaveRequest, announcedSize: Int64, as principal: Principal, in snapshot: borrowing Snapshot
+    ) throws -> NodeID? {
+        switch request.target {
+        case .file(let id):
+            let access = try core.grants.require(Edit.self, on: id, for: principal, in: snapshot)
+            guard access.record.kind == .file else { throw VaultError.invalid(field: "id", .notAFile) }
+            try core.usage.check(announcedSize - access.record.size, in: access.record.space, snapshot)
+            return id
+        case .place(let parent, let name, let conflict):
+            let folder = try core.grants.require(
+                Edit.self, on: parent ?? principal.root, for: principal, as: .folder, in: snapshot)
+            guard folder.record.kind.isFolder else { throw VaultError.invalid(field: "parent_id", .notAFolder) }
+            let tag = try core.keyring.nameTag(name, in: folder.record.space, snapshot)
+            let found = try NodeQueries.live(named: tag, in: folder.record.id, snapshot)
+            var replaced: Int64 = 0
+            if let found, conflict != .rename {
+                guard found.kind == .file else { throw VaultError.nameTaken(isFolder: true) }
+                guard conflict == .version else { throw VaultError.nameTaken(isFolder: false) }
+                replaced = found.size
+            }
+            try core.usage.check(announcedSize - replaced, in: folder.record.space, snapshot)
+            return conflict == .version ? found?.id : nil
+        }
+    }
+
+    /// The same content, bound to another node.
+    private func reseal(
+        _ sealed: SealedContent, original: PlainContent, for node: NodeID, md5: Bool
+    ) async throws -> SealedContent {
+        if case .bytes = original { return try await core.sealer.seal(original, for: node, md5: md5) }
+        let reader = try await core.opener.open(sealed)
+        return try await core.sealer.seal(.stream(ContentReaderStream(reader)), for: node, md5: md5)
+    }
+}

@@ -1,0 +1,138 @@
+public import Crypto
+public import Database
+
+/// Why a version exists.
+public enum VersionCause: String, Sendable, CaseIterable {
+    case upload, edit, restore, copy
+    case imported = "import"
+}
+
+/// What a version says about itself, sealed under its node's key. The content's hash is in here and not in the clear:
+/// a stolen database must not confirm a guess about a document.
+public struct VersionMeta: Sendable, Equatable {
+    public var name: NodeName
+    public var mediaType: String
+    public var message: String?
+    /// 32 bytes.
+    public var sha256: [UInt8]
+    /// 16 bytes, only where a family promises it or the client sent one.
+    public var md5: [UInt8]?
+
+    func sealed(under key: SealingKey, version: VersionID) -> [UInt8] {
+        var fields = SealedFields()
+        fields.set(1, name.text)
+        fields.set(2, mediaType)
+        fields.set(3, message)
+        fields.set(4, sha256)
+        if let md5 { fields.set(5, md5) }
+        return key.seal(fields.encoded, context: Self.context(version))
+    }
+
+    static func opened(_ sealed: [UInt8], under key: SealingKey, version: VersionID, node: NodeID) throws -> VersionMeta {
+        let plain: [UInt8]
+        do { plain = try key.open(sealed, context: context(version)) } catch { throw VaultError.tampered(node) }
+        var meta = VersionMeta(name: NodeName(trusted: ""), mediaType: MediaType.unknown, message: nil, sha256: [], md5: nil)
+        SealedFields.read(plain) { number, bytes in
+            switch number {
+            case 1: meta.name = NodeName(trusted: String(field: bytes))
+            case 2: meta.mediaType = String(field: bytes)
+            case 3: meta.message = String(field: bytes)
+            case 4: meta.sha256 = Array(bytes)
+            case 5: meta.md5 = Array(bytes)
+            default: break
+            }
+        }
+        return meta
+    }
+
+    private static func context(_ version: VersionID) -> SealContext {
+        SealContext("cloudspace version metadata", version.value)
+    }
+}
+
+/// One immutable version of a file.
+public struct Version: Sendable, Equatable {
+    public let id: VersionID
+    public let node: NodeID
+    /// From 1, without gaps.
+    public let number: Int
+    public let blob: BlobID
+    /// Bytes.
+    public let size: Int64
+    public let cause: VersionCause
+    /// The version whose content this one brought back.
+    public let restoredFrom: Int?
+    public let meta: VersionMeta
+    public let createdBy: AccountID
+    public let createdAt: Timestamp
+}
+
+/// The statements that make and read versions. The row, the head and the tree history move together.
+package struct VersionStore: Sendable {
+    package init() {}
+
+    /// - Returns: `nil` when the file has no version of that number.
+    func version(
+        _ number: Int, of node: NodeID, key: SealingKey, in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> Version? {
+        try reading.first(
+            """
+            SELECT id, number, blob_id, size, cause, restored_from, sealed_meta, created_by, created_at
+            FROM versions WHERE node_id = \(node) AND number = \(number)
+            """, { try Self.read($0, node: node, key: key) })
+    }
+
+    /// Newest first, those older than `before` when given.
+    func versions(
+        of node: NodeID, before: Int?, limit: Int, key: SealingKey, in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> [Version] {
+        try reading.all(
+            """
+            SELECT id, number, blob_id, size, cause, restored_from, sealed_meta, created_by, created_at
+            FROM versions WHERE node_id = \(node) AND number < \(before ?? Int.max)
+            ORDER BY number DESC LIMIT \(limit)
+            """, { try Self.read($0, node: node, key: key) })
+    }
+
+    private static func read(_ row: borrowing Row, node: NodeID, key: SealingKey) throws -> Version {
+        let id: VersionID = row.id(0)
+        return Version(
+            id: id, node: node, number: row.int(1), blob: row.id(2), size: row.integer(3),
+            cause: VersionCause(rawValue: row.text(4)) ?? .edit, restoredFrom: row.optionalInt(5),
+            meta: try VersionMeta.opened(row.bytes(6), under: key, version: id, node: node), createdBy: row.id(7),
+            createdAt: row.timestamp(8))
+    }
+
+    func insert(_ version: Version, key: SealingKey, in transaction: borrowing Transaction) throws {
+        try transaction.run(
+            """
+            INSERT INTO versions (id, node_id, number, blob_id, size, cause, restored_from, sealed_meta, created_by, created_at)
+            VALUES (\(version.id), \(version.node), \(version.number), \(version.blob), \(version.size), \(version.cause.rawValue),
+                    \(version.restoredFrom), \(version.meta.sealed(under: key, version: version.id)), \(version.createdBy),
+                    \(version.createdAt))
+            """)
+    }
+}
+
+extension VersionStore {
+    /// Makes `version` the current one: its row, the head of the node, the tree history and the usage.
+    /// - Returns: the node as it is now.
+    package func append(
+        _ version: Version, to access: borrowing Access<Edit>, meta: NodeMeta, usage: UsageLedger,
+        in transaction: borrowing Transaction
+    ) throws -> Node {
+        let old = access.record
+        let category = FileCategory(mediaType: meta.mediaType)
+        try insert(version, key: access.key, in: transaction)
+        let head = VersionHead(number: version.number, id: version.id)
+        try NodeWrites.setHead(
+            old, to: head, size: version.size, category: category, sealedMeta: meta.sealed(under: access.key, node: old.id),
+            by: version.createdBy, in: transaction)
+        try usage.add(files: -1, bytes: -old.size, category: old.category, state: .live, in: old.space, transaction)
+        try usage.add(files: 1, bytes: version.size, category: category, state: .live, in: old.space, transaction)
+        return Node(
+            id: old.id, space: old.space, parent: old.parent, kind: old.kind, state: .live, meta: meta,
+            revision: old.revision + 1, head: head, size: version.size, createdBy: old.createdBy, createdAt: old.createdAt,
+            updatedAt: transaction.now, trashedAt: nil)
+    }
+}

@@ -1,0 +1,97 @@
+public import BlobStore
+public import Crypto
+public import Database
+public import Journal
+
+/// What an operator may set.
+public struct VaultSettings: Sendable {
+    /// Largest single upload in bytes; only the quota limits uploads unless this is set (`MAX_CONTENT_LENGTH`).
+    public var maximumUpload: Int64 = .max
+    /// How long a sign-in lasts, in seconds.
+    public var sessionSeconds: Int64 = 24 * 3_600
+    /// How old a blob without a row must be before the collector takes it, in milliseconds.
+    public var orphanGrace: Int64 = 24 * 3_600 * 1_000
+    public var suite: StreamSuite = .preferred
+
+    public init() {}
+}
+
+/// The parts every use case stands on. Built once, by the program or by a test.
+public final class VaultCore: Sendable {
+    package let database: any Database
+    package let blobs: any BlobStore
+    package let keyring: Keyring
+    package let audit: Audit
+    package let clock: any WallClock
+    package let ids: IDGenerator
+    package let settings: VaultSettings
+    package let passwords: PasswordHasher
+    package let tokens: TokenSigner
+    package let grants: Grants
+    package let usage: UsageLedger
+    package let versions = VersionStore()
+    package let people: People
+    package let names: OpenedNames
+    let sealer: ContentSealer
+    let opener: ContentOpener
+    let reads: ReadLedger
+    let sessions = SessionCache()
+    let listings: FreshCache<ListingKey, FolderListing>
+    let details: FreshCache<DetailsKey, NodeDetails>
+
+    public init(
+        database: any Database, blobs: any BlobStore, ring: KeyRing, journal: Journal, passwords: PasswordHasher,
+        allowance: any StorageAllowance = FixedAllowance(), clock: any WallClock = SystemClock(),
+        settings: VaultSettings = VaultSettings()
+    ) throws {
+        self.database = database
+        self.blobs = blobs
+        self.clock = clock
+        self.settings = settings
+        self.passwords = passwords
+        keyring = Keyring(ring: ring)
+        audit = Audit(journal: journal)
+        ids = IDGenerator(clock: clock)
+        tokens = TokenSigner(ring: ring)
+        grants = Grants(keyring: keyring)
+        usage = UsageLedger(allowance: allowance)
+        people = People(keyring: keyring, cache: PersonCache())
+        names = OpenedNames(keyring: keyring)
+        sealer = ContentSealer(blobs: blobs, ids: ids, suite: settings.suite, maximumSize: settings.maximumUpload)
+        opener = ContentOpener(blobs: blobs)
+        reads = ReadLedger(database: database, audit: audit, clock: clock)
+        listings = FreshCache(database: database, limit: 60_000)
+        details = FreshCache(database: database, limit: 4_096)
+    }
+
+    /// All migrations the core needs, in order.
+    public static var migrations: [Migration] { Journal.migrations + VaultSchema.migrations }
+}
+
+/// The core's use cases, by feature: what API families and commands talk to.
+public struct Vault: Sendable {
+    public let core: VaultCore
+
+    public init(_ core: VaultCore) { self.core = core }
+
+    public var accounts: Accounts { Accounts(core: core) }
+    public var register: RegisterAccount { RegisterAccount(core: core) }
+    public var sessions: Sessions { Sessions(core: core) }
+    public var listFolder: ListFolder { ListFolder(core: core) }
+    public var describe: DescribeNode { DescribeNode(core: core) }
+    public var createFolder: CreateFolder { CreateFolder(core: core) }
+    public var rename: RenameNode { RenameNode(core: core) }
+    public var move: MoveNode { MoveNode(core: core) }
+    public var save: SaveContent { SaveContent(core: core) }
+    public var open: OpenContent { OpenContent(core: core) }
+    public var trash: Trash { Trash(core: core) }
+    public var purge: Purge { Purge(core: core) }
+    public var locks: Locks { Locks(core: core) }
+    public var auditTrail: AuditTrail { AuditTrail(core: core) }
+    public var housekeeping: Housekeeping { Housekeeping(core: core) }
+}
+
+extension Principal {
+    /// The root folder of the caller's own space.
+    public var root: NodeID { NodeID(space.value) }
+}

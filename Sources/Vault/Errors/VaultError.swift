@@ -1,0 +1,47 @@
+/// Everything the core may refuse or fail with. Mapped to HTTP once, in API.
+public enum VaultError: Error, Equatable, Sendable {
+    /// No such file, folder or account, as far as the caller may know.
+    case notFound(Subject)
+    /// It exists; the caller may not do this to it.
+    case forbidden
+    /// The caller's role does not include this.
+    case roleForbids(Capability)
+    /// A field that cannot be accepted as given.
+    case invalid(field: String, InvalidReason)
+    /// The place already holds a node of this name (compared case-folded, NFC).
+    case nameTaken(isFolder: Bool)
+    /// A folder cannot be moved into itself or below itself.
+    case intoItself
+    case destinationNotFound
+    /// Held by somebody else: read-only for the caller.
+    case locked
+    /// The write would go past the storage limit. `remaining` is in bytes, never negative.
+    case quotaExceeded(remaining: Int64)
+    case emailTaken
+    case wrongCredentials
+    case notSignedIn
+    case accountDisabled
+    case notInTrash
+    /// `If-Match` named another version than the current one.
+    case versionMismatch
+    /// The idempotency key was used before for another request.
+    case idempotencyMismatch
+    /// Stored bytes do not open: altered, truncated or swapped.
+    case tampered(NodeID)
+    /// The client stopped sending in the middle of a body.
+    case bodyCutOff
+    /// One upload larger than this server takes. In bytes.
+    case uploadTooLarge(limit: Int64)
+    /// The disk is full. Nothing was changed.
+    case storageFull
+    /// A part the vault stands on does not answer now; trying again later is right.
+    case unavailable
+    case lastAdministrator
+
+    public enum Subject: Sendable, Equatable { case file, folder, version, account, event }
+
+    public enum InvalidReason: Sendable, Equatable {
+        case missing, empty, tooLong(maximum: Int), tooShort(minimum: Int), forbiddenCharacter, malformed, notAFile, notAFolder, tooDeep
+        case unknownValue(allowed: [String])
+    }
+}

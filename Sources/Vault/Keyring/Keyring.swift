@@ -1,0 +1,114 @@
+public import Crypto
+public import Database
+import Synchronization
+
+/// Whose key a row of `file_keys` holds.
+enum KeyOwner: Int64, Sendable { case node = 0, account = 1 }
+
+/// The keys below the master key: one per node and account, wrapped in `file_keys`; deleting a row shreds all
+/// that its key sealed (design, section 4).
+public final class Keyring: Sendable {
+    public let ring: KeyRing
+    private let emailTagKey: SealingKey
+    /// Keys of accounts and spaces are few and wanted by every request; keys of nodes are opened when used.
+    private let opened = Mutex<[UInt128: SealingKey]>([:])
+    private static let openedLimit = 4_096
+
+    public init(ring: KeyRing) {
+        self.ring = ring
+        emailTagKey = ring.stableKey("cloudspace email lookup")
+    }
+
+    /// What an account is found by: no address rests in the clear.
+    func emailTag(_ email: EmailAddress) -> [UInt8] { emailTagKey.tag(email.folded) }
+
+    // MARK: Making and destroying
+
+    /// Makes and stores the key of a new owner.
+    func create(
+        _ kind: KeyOwner, owner: UInt128, space: SpaceID, in transaction: borrowing Transaction
+    ) throws -> SealingKey {
+        let key = SealingKey.random()
+        try store(key, kind, owner: owner, space: space, in: transaction)
+        return key
+    }
+
+    /// Stores a key made before the transaction began, as uploads do.
+    func store(
+        _ key: SealingKey, _ kind: KeyOwner, owner: UInt128, space: SpaceID, in transaction: borrowing Transaction
+    ) throws {
+        let wrapped = ring.wrap(key, context: Self.context(kind, owner: owner, space: space))
+        try transaction.run(
+            """
+            INSERT INTO file_keys (owner_id, owner_kind, space_id, generation, wrapped, created_at, wrapped_at)
+            VALUES (\(owner), \(kind.rawValue), \(space), \(wrapped.generation), \(wrapped.bytes), \(transaction.now), \(transaction.now))
+            """)
+    }
+
+    /// Destroys the key of one owner for ever.
+    func shred(_ owner: UInt128, in transaction: borrowing Transaction) throws {
+        try transaction.run("DELETE FROM file_keys WHERE owner_id = \(owner)")
+        transaction.afterCommit { [self] in opened.withLock { _ = $0.removeValue(forKey: owner) } }
+    }
+
+    // MARK: Opening
+
+    func nodeKey(_ node: NodeID, in reading: borrowing some SQLReading & ~Copyable) throws -> SealingKey {
+        try open(.node, owner: node.value, in: reading)
+    }
+
+    func accountKey(_ account: AccountID, in reading: borrowing some SQLReading & ~Copyable) throws -> SealingKey {
+        try kept(.account, owner: account.value, in: reading)
+    }
+
+    /// Key under which the name tags of a space are made: derived from the key of the space's root folder.
+    func spaceKey(_ space: SpaceID, in reading: borrowing some SQLReading & ~Copyable) throws -> SealingKey {
+        if let key = opened.withLock({ $0[space.value] }) { return key }
+        let key = try open(.node, owner: space.value, in: reading).derived("cloudspace name tags")
+        keep(key, for: space.value)
+        return key
+    }
+
+    /// The tag by which a name is found and kept unique within one folder.
+    func nameTag(_ name: NodeName, in space: SpaceID, _ reading: borrowing some SQLReading & ~Copyable) throws -> [UInt8] {
+        try spaceKey(space, in: reading).tag(name.folded)
+    }
+
+    /// Unwraps a row that a larger query already read.
+    func unwrapNodeKey(_ wrapped: WrappedKey, node: NodeID, space: SpaceID) throws -> SealingKey {
+        try ring.unwrap(wrapped, context: Self.context(.node, owner: node.value, space: space))
+    }
+
+    private func kept(
+        _ kind: KeyOwner, owner: UInt128, in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> SealingKey {
+        if let key = opened.withLock({ $0[owner] }) { return key }
+        let key = try open(kind, owner: owner, in: reading)
+        keep(key, for: owner)
+        return key
+    }
+
+    private func keep(_ key: SealingKey, for owner: UInt128) {
+        opened.withLock { keys in
+            if keys.count >= Self.openedLimit { keys.removeAll(keepingCapacity: true) }
+            keys[owner] = key
+        }
+    }
+
+    private func open(
+        _ kind: KeyOwner, owner: UInt128, in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> SealingKey {
+        let row = try reading.first(
+            "SELECT generation, wrapped, space_id FROM file_keys WHERE owner_id = \(owner) AND owner_kind = \(kind.rawValue)"
+        ) { row in (WrappedKey(generation: row.int(0), bytes: row.bytes(1)), SpaceID(row.uuid(2))) }
+        guard let (wrapped, space) = row else { throw VaultError.notFound(kind == .account ? .account : .file) }
+        return try ring.unwrap(wrapped, context: Self.context(kind, owner: owner, space: space))
+    }
+
+    private static func context(_ kind: KeyOwner, owner: UInt128, space: SpaceID) -> SealContext {
+        switch kind {
+        case .node: SealContext("cloudspace node key", owner, space.value)
+        case .account: SealContext("cloudspace account key", owner, space.value)
+        }
+    }
+}

@@ -1,0 +1,163 @@
+import Crypto
+import Database
+import Synchronization
+
+/// A session just opened: the token to send with every request.
+public struct OpenedSession: Sendable {
+    public let account: Account
+    public let token: String
+    /// Seconds until the token expires.
+    public let lifetime: Int64
+}
+
+/// Signs people in and out, and turns tokens into principals.
+///
+/// Tokens are JWTs (HS256) naming a row of `sessions`; revoking the row ends the token. What was verified is kept for a
+/// second, so a revocation by another process or node is honoured within that time.
+public struct Sessions: Sendable {
+    let core: VaultCore
+
+    /// - Throws: `VaultError.wrongCredentials`, the same and as slow for an unknown address; `.accountDisabled`.
+    public func logIn(email: String, password: String, from origin: RequestOrigin) async throws -> OpenedSession {
+        guard let address = try? EmailAddress(email), password.utf8.count <= 1_024 else {
+            await core.passwords.verifyDummy()
+            try await refuse(nil, from: origin)
+        }
+        let found = try await core.database.read { snapshot -> (AccountID, String)? in
+            let tag = core.keyring.emailTag(address)
+            let row = try snapshot.first(
+                "SELECT id, sealed_password FROM accounts WHERE email_tag = \(tag) AND status <> 'erased'"
+            ) { row in (AccountID(row.uuid(0)), row.optionalBytes(1)) }
+            guard let (id, sealed) = row, let sealed else { return nil }
+            let key = try core.keyring.accountKey(id, in: snapshot)
+            return (id, String(decoding: try key.open(sealed, context: AccountStore.passwordContext(id)), as: UTF8.self))
+        }
+        guard let (id, hash) = found else {
+            await core.passwords.verifyDummy()
+            try await refuse(nil, from: origin)
+        }
+        guard try await core.passwords.verify(Array(CanonicalText.composed(password).utf8), against: hash) else {
+            try await refuse(id, from: origin)
+        }
+        return try await open(id, from: origin)
+    }
+
+    /// Opens a session for an account whose person was recognised.
+    public func open(_ id: AccountID, from origin: RequestOrigin) async throws -> OpenedSession {
+        let lifetime = core.settings.sessionSeconds
+        let session: SessionID = core.ids.next()
+        let (account, now) = try await core.database.write { transaction in
+            let account = try AccountStore.account(id, keyring: core.keyring, in: transaction)
+            guard account.status == .active else { throw VaultError.accountDisabled }
+            let now = transaction.now
+            try transaction.run(
+                """
+                INSERT INTO sessions (id, account_id, created_at, expires_at)
+                VALUES (\(session), \(id), \(now), \(now.milliseconds + lifetime * 1_000))
+                """)
+            try transaction.run("UPDATE accounts SET last_seen_at = \(now) WHERE id = \(id)")
+            try core.audit.record(
+                .loginSucceeded, on: .account(id), actor: .user, actorID: id.value, origin: origin, in: transaction)
+            return (account, now)
+        }
+        let issued = now.milliseconds / 1_000
+        let token = try core.tokens.sign(
+            TokenClaims(
+                subject: id.description, id: session.description, issuedAt: issued, expiresAt: issued + lifetime))
+        return OpenedSession(account: account, token: token, lifetime: lifetime)
+    }
+
+    /// Ends the caller's session at once.
+    public func logOut(_ principal: Principal) async throws {
+        guard let session = principal.session else { return }
+        try await core.database.write { transaction in
+            try transaction.run("UPDATE sessions SET revoked_at = \(transaction.now) WHERE id = \(session) AND revoked_at IS NULL")
+            try core.audit.record(.loggedOut, on: .account(principal.account), by: principal, in: transaction)
+        }
+        core.sessions.forget(session: session)
+    }
+
+    /// - Throws: `VaultError.notSignedIn` for a token that is forged, expired, revoked or of an account no longer active.
+    public func authenticate(_ token: String, from origin: RequestOrigin) async throws -> Principal {
+        let now = core.clock.now()
+        if let known = core.sessions.known(token, at: now) { return known.principal(from: origin) }
+        guard token.utf8.count <= 2_048, let claims = try? core.tokens.verify(token, now: now.milliseconds / 1_000),
+            let session = SessionID(claims.id), let account = AccountID(claims.subject)
+        else { throw VaultError.notSignedIn }
+        let found = try await core.database.read { snapshot in
+            try snapshot.first(
+                """
+                SELECT a.role, a.space_id, s.expires_at FROM sessions s JOIN accounts a ON a.id = s.account_id
+                WHERE s.id = \(session) AND s.account_id = \(account) AND s.revoked_at IS NULL AND a.status = 'active'
+                """
+            ) { row in
+                KnownSession(
+                    account: account, session: session, role: Role(rawValue: row.text(0)) ?? .lecteur, space: row.id(1),
+                    expiresAt: row.timestamp(2), checkedAt: now)
+            }
+        }
+        guard let found, found.expiresAt > now else { throw VaultError.notSignedIn }
+        core.sessions.keep(found, for: token)
+        return found.principal(from: origin)
+    }
+
+    /// Journals the refusal; the guess itself is not written anywhere.
+    private func refuse(_ account: AccountID?, from origin: RequestOrigin) async throws -> Never {
+        try await core.database.write { transaction in
+            try core.audit.record(
+                .loginFailed, on: account.map(AuditTarget.account) ?? .system, actor: .anonymous, actorID: nil, origin: origin,
+                outcome: .refused, in: transaction)
+        }
+        throw VaultError.wrongCredentials
+    }
+
+    /// Removes sessions that expired more than a day ago. A job.
+    public func expire() async throws -> Int {
+        try await core.database.write { transaction in
+            try transaction.run("DELETE FROM sessions WHERE expires_at < \(transaction.now.milliseconds - 86_400_000)")
+        }
+    }
+}
+
+struct KnownSession: Sendable {
+    let account: AccountID
+    let session: SessionID
+    let role: Role
+    let space: SpaceID
+    let expiresAt: Timestamp
+    let checkedAt: Timestamp
+
+    func principal(from origin: RequestOrigin) -> Principal {
+        Principal(account: account, role: role, session: session, space: space, origin: origin)
+    }
+}
+
+/// Tokens verified within the last second, bounded.
+final class SessionCache: Sendable {
+    private static let freshMilliseconds: Int64 = 1_000
+    private static let limit = 20_000
+    private let sessions = Mutex<[String: KnownSession]>([:])
+
+    func known(_ token: String, at now: Timestamp) -> KnownSession? {
+        sessions.withLock { sessions in
+            guard let known = sessions[token], known.expiresAt > now else { return nil }
+            let age = now.milliseconds - known.checkedAt.milliseconds
+            return (0..<Self.freshMilliseconds).contains(age) ? known : nil
+        }
+    }
+
+    func keep(_ session: KnownSession, for token: String) {
+        sessions.withLock { sessions in
+            if sessions.count >= Self.limit { sessions.removeAll(keepingCapacity: true) }
+            sessions[token] = session
+        }
+    }
+
+    func forget(session: SessionID) {
+        sessions.withLock { sessions in sessions = sessions.filter { $0.value.session != session } }
+    }
+
+    func forget(account: AccountID) {
+        sessions.withLock { sessions in sessions = sessions.filter { $0.value.account != account } }
+    }
+}
