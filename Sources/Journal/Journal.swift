@@ -1,1 +1,1 @@
-// Journal
+// The append-only journal.
