@@ -72,7 +72,7 @@ package struct VersionStore: Sendable {
     package init() {}
 
     /// - Returns: `nil` when the file has no version of that number.
-    func version(
+    package func version(
         _ number: Int, of node: NodeID, key: SealingKey, in reading: borrowing some SQLReading & ~Copyable
     ) throws -> Version? {
         try reading.first(
@@ -83,7 +83,7 @@ package struct VersionStore: Sendable {
     }
 
     /// Newest first, those older than `before` when given.
-    func versions(
+    package func versions(
         of node: NodeID, before: Int?, limit: Int, key: SealingKey, in reading: borrowing some SQLReading & ~Copyable
     ) throws -> [Version] {
         try reading.all(

@@ -86,6 +86,7 @@ public struct Vault: Sendable {
     public var open: OpenContent { OpenContent(core: core) }
     public var trash: Trash { Trash(core: core) }
     public var purge: Purge { Purge(core: core) }
+    public var star: StarNode { StarNode(core: core) }
     public var locks: Locks { Locks(core: core) }
     public var auditTrail: AuditTrail { AuditTrail(core: core) }
     public var housekeeping: Housekeeping { Housekeeping(core: core) }
