@@ -2,20 +2,21 @@ import Glibc
 
 /// Threads of our own, for calls that block: such a call never occupies Swift's cooperative pool.
 enum WorkerThread {
-    /// Runs `body` on a new thread with a resource that is let go of there, then `ended`.
+    /// Runs `body` on a new thread with a resource that is let go of there.
     ///
-    /// Nothing joins the thread.
+    /// - Parameter departure: told of the start, and of the end once the resource is released.
     /// - Throws: `DatabaseError.other` with the system's code when there can be no further thread.
     static func start<Resource: Sendable>(
-        owning resource: Resource, _ body: @escaping @Sendable (Resource) -> Void,
-        ended: @escaping @Sendable () -> Void
+        owning resource: Resource, departure: Departure,
+        _ body: @escaping @Sendable (Resource) -> Void
     ) throws(DatabaseError) {
         var resource = Optional(resource)
         let life = Life {
-            // Out of scope, and so released, before `ended` is called.
+            // Out of scope, and so released, before the end is told.
             if let resource = resource.take() { body(resource) }
-            ended()
+            departure.threadEnded()
         }
+        departure.threadStarted()
         // Retained here and released by the thread, which always runs when it could be created.
         let retained = unsafe Unmanaged.passRetained(life)
         var thread = pthread_t()
@@ -29,6 +30,7 @@ enum WorkerThread {
             }, retained.toOpaque())
         guard code == 0 else {
             unsafe retained.release()
+            departure.threadEnded()
             throw .other(code: code, message: "cannot start a thread")
         }
         pthread_detach(thread)

@@ -8,6 +8,7 @@ import Synchronization
 final class GroupCommit: Sendable {
     private let queue: Monitor<Queue>
     private let commits = Atomic<UInt64>(0)
+    private let checkpointer: Checkpointer
     let clock: any WallClock
 
     /// The most transactions in one group: bounds what a crash of the group makes run again.
@@ -23,8 +24,6 @@ final class GroupCommit: Sendable {
         var waiting: [Task] = []
         let limit: Int
         var stopping = false
-        var stopped = false
-        var stopWaiters: [CheckedContinuation<Void, Never>] = []
     }
 
     private enum Turn {
@@ -34,23 +33,20 @@ final class GroupCommit: Sendable {
 
     /// - Parameters:
     ///   - queueLimit: how many transactions may wait before further ones are refused.
-    ///   - ended: called on the writer's thread when it has let go of the file.
     init(
-        _ settings: SQLiteSettings, queueLimit: Int, clock: any WallClock, ended: @escaping @Sendable () -> Void
+        _ settings: SQLiteSettings, queueLimit: Int, clock: any WallClock, departure: Departure
     ) throws(DatabaseError) {
         self.clock = clock
         queue = Monitor(Queue(limit: queueLimit))
         let connection = try SQLiteConnection(settings, role: .writer)
-        try WorkerThread.start(owning: connection) { [self] connection in
-            work(connection)
-        } ended: { [self] in
-            ended()
-            let waiters = queue.updateAll { queue in
-                queue.stopped = true
-                defer { queue.stopWaiters = [] }
-                return queue.stopWaiters
+        checkpointer = try Checkpointer(settings, departure: departure)
+        do {
+            try WorkerThread.start(owning: connection, departure: departure) { [self] connection in
+                work(connection)
             }
-            for waiter in waiters { waiter.resume() }
+        } catch {
+            checkpointer.requestStop()
+            throw error
         }
     }
 
@@ -78,28 +74,17 @@ final class GroupCommit: Sendable {
         }
     }
 
-    /// Has the thread end after what is queued.
+    /// Has the threads end after what is queued.
     func requestStop() {
         queue.updateAll { $0.stopping = true }
-    }
-
-    /// Returns when the thread has ended and the connection is closed.
-    func stop() async {
-        await withCheckedContinuation { continuation in
-            let already = queue.updateAll { queue in
-                queue.stopping = true
-                if !queue.stopped { queue.stopWaiters.append(continuation) }
-                return queue.stopped
-            }
-            if already { continuation.resume() }
-        }
+        checkpointer.requestStop()
     }
 }
 
 /// What the thread does.
 extension GroupCommit {
     private func work(_ connection: SQLiteConnection) {
-        let checkpoints = CheckpointPolicy()
+        var checkpoints = CheckpointPolicy()
         while case .group(let tasks) = next() {
             var group: [PendingWrite] = []
             group.reserveCapacity(tasks.count)
@@ -115,7 +100,7 @@ extension GroupCommit {
                 }
             }
             commit(group, on: connection)
-            checkpoints.groupCommitted(on: connection)
+            checkpoints.groupCommitted(on: connection, with: checkpointer)
         }
     }
 

@@ -13,8 +13,6 @@ final class ReaderPool: Sendable {
         var waiting = ReadQueue()
         let limit: Int
         var stopping = false
-        var running = 0
-        var stopWaiters: [CheckedContinuation<Void, Never>] = []
     }
 
     private enum Turn {
@@ -24,31 +22,19 @@ final class ReaderPool: Sendable {
     }
 
     init(
-        _ settings: SQLiteSettings, threads: Int, queueLimit: Int, clock: any WallClock
+        _ settings: SQLiteSettings, threads: Int, queueLimit: Int, clock: any WallClock, departure: Departure
     ) throws(DatabaseError) {
         self.clock = clock
         queue = Monitor(Queue(limit: queueLimit))
         do throws(DatabaseError) {
             for _ in 0..<max(1, threads) {
                 let connection = try SQLiteConnection(settings, role: .reader)
-                try startThread(with: connection)
+                try WorkerThread.start(owning: connection, departure: departure) { [self] connection in
+                    work(connection)
+                }
             }
         } catch {
             requestStop()
-            throw error
-        }
-    }
-
-    private func startThread(with connection: SQLiteConnection) throws(DatabaseError) {
-        queue.withLock { $0.running += 1 }
-        do throws(DatabaseError) {
-            try WorkerThread.start(owning: connection) { [self] connection in
-                work(connection)
-            } ended: { [self] in
-                threadEnded()
-            }
-        } catch {
-            queue.withLock { $0.running -= 1 }
             throw error
         }
     }
@@ -67,28 +53,6 @@ final class ReaderPool: Sendable {
     /// Has the threads end after what is queued.
     func requestStop() {
         queue.updateAll { $0.stopping = true }
-    }
-
-    /// Returns when all threads have ended and their connections are closed.
-    func stop() async {
-        await withCheckedContinuation { continuation in
-            let already = queue.updateAll { queue in
-                queue.stopping = true
-                if queue.running > 0 { queue.stopWaiters.append(continuation) }
-                return queue.running == 0
-            }
-            if already { continuation.resume() }
-        }
-    }
-
-    private func threadEnded() {
-        let waiters: [CheckedContinuation<Void, Never>] = queue.withLock { queue in
-            queue.running -= 1
-            guard queue.running == 0 else { return [] }
-            defer { queue.stopWaiters = [] }
-            return queue.stopWaiters
-        }
-        for waiter in waiters { waiter.resume() }
     }
 }
 

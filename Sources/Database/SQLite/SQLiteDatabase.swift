@@ -7,6 +7,9 @@ import Synchronization
 public final class SQLiteDatabase: Database {
     private let writer: GroupCommit
     private let readers: ReaderPool
+    private let departure: Departure
+    /// Keeps the files until the last user of the database is gone.
+    private let directory: TemporaryDirectory?
 
     /// Opens the file, which is created (mode 0600) if it is missing. Its directory must exist.
     /// - Parameters:
@@ -17,16 +20,19 @@ public final class SQLiteDatabase: Database {
     public convenience init(
         path: String, readers: Int = 2, queueLimit: Int = 8_192, clock: any WallClock = SystemClock()
     ) throws(DatabaseError) {
-        try self.init(SQLiteSettings(path: path), readers: readers, queueLimit: queueLimit, clock: clock) {}
+        try self.init(SQLiteSettings(path: path), readers: readers, queueLimit: queueLimit, clock: clock)
     }
 
     init(
         _ settings: SQLiteSettings, readers: Int, queueLimit: Int, clock: any WallClock,
-        ended: @escaping @Sendable () -> Void
+        directory: TemporaryDirectory? = nil
     ) throws(DatabaseError) {
-        writer = try GroupCommit(settings, queueLimit: queueLimit, clock: clock, ended: ended)
+        self.directory = directory
+        departure = Departure()
+        writer = try GroupCommit(settings, queueLimit: queueLimit, clock: clock, departure: departure)
         do {
-            self.readers = try ReaderPool(settings, threads: readers, queueLimit: queueLimit, clock: clock)
+            self.readers = try ReaderPool(
+                settings, threads: readers, queueLimit: queueLimit, clock: clock, departure: departure)
         } catch {
             writer.requestStop()
             throw error
@@ -36,6 +42,7 @@ public final class SQLiteDatabase: Database {
     deinit {
         readers.requestStop()
         writer.requestStop()
+        directory?.remove()
     }
 
     @discardableResult
@@ -61,8 +68,10 @@ public final class SQLiteDatabase: Database {
     public var commitCount: UInt64 { writer.commitCount }
 
     public func close() async {
-        await readers.stop()
-        await writer.stop()
+        readers.requestStop()
+        writer.requestStop()
+        await departure.wait()
+        directory?.remove()
     }
 }
 

@@ -2,7 +2,7 @@ import CSQLite
 
 /// How the connections of one database are opened.
 struct SQLiteSettings: Sendable {
-    enum Role: Sendable { case writer, reader }
+    enum Role: Sendable { case writer, reader, checkpointer }
     enum Durability: Sendable {
         /// Every commit is on the disk when it is acknowledged.
         case full
@@ -21,10 +21,6 @@ struct SQLiteSettings: Sendable {
         switch role {
         case .writer:
             try connection.run("PRAGMA journal_mode = WAL")
-            switch durability {
-            case .full: try connection.run("PRAGMA synchronous = FULL")
-            case .none: try connection.run("PRAGMA synchronous = OFF")
-            }
             // What is deleted is overwritten: shredding a key must leave no copy in a free page.
             try connection.run("PRAGMA secure_delete = ON")
             try connection.run("PRAGMA foreign_keys = ON")
@@ -34,6 +30,12 @@ struct SQLiteSettings: Sendable {
         case .reader:
             try connection.run("PRAGMA query_only = ON")
             try connection.run("PRAGMA cache_size = -4096")
+        case .checkpointer:
+            try connection.run("PRAGMA cache_size = -64")
+        }
+        switch durability {
+        case .full: try connection.run("PRAGMA synchronous = FULL")
+        case .none: try connection.run("PRAGMA synchronous = OFF")
         }
         try connection.run("PRAGMA temp_store = MEMORY")
         try connection.run("PRAGMA mmap_size = 0")

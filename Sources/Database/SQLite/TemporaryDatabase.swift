@@ -6,9 +6,8 @@ extension SQLiteDatabase {
         var settings = SQLiteSettings(path: "\(directory.path)/vault.db")
         settings.durability = .none
         do {
-            return try SQLiteDatabase(settings, readers: readers, queueLimit: 65_536, clock: clock) {
-                directory.remove()
-            }
+            return try SQLiteDatabase(
+                settings, readers: readers, queueLimit: 65_536, clock: clock, directory: directory)
         } catch {
             directory.remove()
             throw error
