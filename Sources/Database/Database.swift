@@ -29,6 +29,12 @@ public protocol Database: Sendable {
     /// A cache that notes the count before it reads may trust what it read for as long as the count stays.
     var commitCount: UInt64 { get }
 
+    /// Takes what was deleted out of every file of the store, logs included, as far as readers under way allow it.
+    /// For shredding: after this a destroyed key is in no page and no log.
+    /// - Returns: whether nothing is left; `false` means that a reading was in the way and the next call will do it.
+    @discardableResult
+    func scrub() async -> Bool
+
     /// Lets the queued work end, then lets go of the store. Callers that come later get `.closed`.
     func close() async
 }

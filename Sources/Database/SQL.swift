@@ -55,6 +55,11 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable {
             append(value.sqlValue)
         }
 
+        /// Nil becomes NULL.
+        public mutating func appendInterpolation<Value: SQLBindable>(_ value: Value?) {
+            append(value.sqlValue)
+        }
+
         // The frequent types, spelled out so that other modules call them without generic detours.
         public mutating func appendInterpolation(_ value: Int) { append(.integer(Int64(value))) }
         public mutating func appendInterpolation(_ value: Int64) { append(.integer(value)) }

@@ -86,6 +86,11 @@ extension SQLiteDatabase {
         }
     }
 
+    public func scrub() async -> Bool {
+        do { try await checkpointTruncate() } catch { return false }
+        return true
+    }
+
     /// Reads the whole file and checks its structure, indexes and foreign keys.
     /// - Returns: what is wrong, in SQLite's words; empty when all is well.
     public func integrityCheck() async throws -> [String] {

@@ -1,5 +1,5 @@
-public import Crypto
-public import Database
+package import Crypto
+package import Database
 public import Journal
 
 /// Names of the acts the journal knows. The first group is spelled by requirements/1 (ActivityLog).

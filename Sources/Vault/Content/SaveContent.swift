@@ -1,5 +1,5 @@
 import Crypto
-public import Database
+import Database
 
 /// Where new content goes.
 public enum SaveTarget: Sendable, Equatable {

@@ -1,4 +1,4 @@
-public import Crypto
+package import Crypto
 public import Database
 
 /// Why a version exists.
@@ -108,7 +108,7 @@ package struct VersionStore: Sendable {
             """
             INSERT INTO versions (id, node_id, number, blob_id, size, cause, restored_from, sealed_meta, created_by, created_at)
             VALUES (\(version.id), \(version.node), \(version.number), \(version.blob), \(version.size), \(version.cause.rawValue),
-                    \(version.restoredFrom), \(version.meta.sealed(under: key, version: version.id)), \(version.createdBy),
+                    \(version.restoredFrom.sqlValue), \(version.meta.sealed(under: key, version: version.id)), \(version.createdBy),
                     \(version.createdAt))
             """)
     }

@@ -1,4 +1,4 @@
-import Database
+package import Database
 
 /// Decides who may do what. The only maker of `Access`.
 package struct Grants: Sendable {

@@ -1,4 +1,4 @@
-import Crypto
+package import Crypto
 
 /// What somebody may do with one node, weakest first (requirements/1, SharedFile).
 public enum Permission: Int64, Sendable, Comparable, CaseIterable {

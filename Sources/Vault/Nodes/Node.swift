@@ -1,4 +1,4 @@
-public import Crypto
+package import Crypto
 public import Database
 
 /// What a node is. A folder may be a cabinet (`armoire`), a locker (`casier`) or a plain folder (`dossier`).

@@ -1,4 +1,4 @@
-public import Crypto
+package import Crypto
 
 /// What a node says about itself, sealed under its file key.
 public struct NodeMeta: Equatable, Sendable {

@@ -1,4 +1,4 @@
-import Database
+package import Database
 
 /// The statements that read `nodes`. 
 package enum NodeQueries {

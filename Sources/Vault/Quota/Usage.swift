@@ -1,4 +1,4 @@
-public import Database
+package import Database
 
 /// What a space holds: current versions, by category, live and in the trash.
 public struct Usage: Sendable, Equatable {
