@@ -67,7 +67,9 @@ public struct SignedNote: Sendable, Hashable {
         guard !own.isEmpty else { throw .badSignature }
         let message = Array(text.utf8)
         for signature in own {
-            guard Ed25519.verify(signature.bytes, of: message, by: key.publicKey) else { throw .badSignature }
+            guard Ed25519SigningKey.verify(signature.bytes, of: message, publicKey: key.publicKey) else {
+                throw .badSignature
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 import Crypto
 import Testing
+import VaultTesting
 
 @testable import Journal
 
@@ -27,7 +28,7 @@ import Testing
     }
 
     @Test func signedHeadsAreOpenedAgain() throws {
-        let signer = try Ed25519SigningKey(seed: [UInt8](repeating: 1, count: 32))
+        let signer = try Ed25519SigningKey.forTests(seed: [UInt8](repeating: 1, count: 32))
         let key = try NoteVerifierKey(name: "cloudspace-vault/1", publicKey: signer.publicKey)
         for size in [0, 1, 256, Int64.max] {
             let head = TreeHead(size: size, rootHash: MerkleVectors.someHash)
@@ -37,7 +38,7 @@ import Testing
     }
 
     @Test func whatIsNotACheckpointIsRefusedAlthoughSigned() throws {
-        let signer = try Ed25519SigningKey(seed: [UInt8](repeating: 1, count: 32))
+        let signer = try Ed25519SigningKey.forTests(seed: [UInt8](repeating: 1, count: 32))
         let key = try NoteVerifierKey(name: "log", publicKey: signer.publicKey)
         let root = "ftjbAOzaupaIvaPo/G+Dk63nxOZ2s1OPOKIaPtXs7S4="
         let bad = [

@@ -1,6 +1,7 @@
 import Crypto
 import Journal
 import Testing
+import VaultTesting
 
 @Suite struct SignedNoteTests {
     let peter: NoteVerifierKey
@@ -40,7 +41,7 @@ import Testing
 
     @Test func signingMakesThePublishedNote() throws {
         let seed = try #require(Base64.decode(NoteVectors.peterSeed)).dropFirst()
-        let key = try Ed25519SigningKey(seed: Array(seed))
+        let key = try Ed25519SigningKey.forTests(seed: Array(seed))
         let signed = try SignedNote(signing: NoteVectors.text, name: "PeterNeumann", key: key)
         #expect(signed.note == NoteVectors.text + "\n" + NoteVectors.peterSignature)
         try signed.verify(by: peter)
@@ -98,7 +99,7 @@ import Testing
     }
 
     @Test func whatCannotBeANoteIsNotSigned() throws {
-        let key = try Ed25519SigningKey(seed: [UInt8](repeating: 7, count: 32))
+        let key = try Ed25519SigningKey.forTests(seed: [UInt8](repeating: 7, count: 32))
         for (text, name) in [
             ("abc", "a"), ("", "a"), ("a\tb\n", "a"), ("abc\n", "a b"), ("abc\n", "a+b"), ("abc\n", ""),
         ] {
