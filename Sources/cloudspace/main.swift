@@ -1,1 +1,5 @@
-print("cloudspace")
+import Glibc
+
+// Everything else lives in other files: what is written here belongs to the main actor, and callbacks from other
+// threads must not.
+exit(await Program.run(CommandLine.arguments))

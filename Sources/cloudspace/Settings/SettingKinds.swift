@@ -1,0 +1,125 @@
+/// The kinds of text that settings take, each with what it must look like.
+extension Setting {
+    /// A path that must be given.
+    static func requiredPath(_ name: String, placeholder: String, summary: String) -> Setting<String>
+    where Value == String {
+        Setting(name, placeholder: placeholder, summary: summary, fallback: nil, absence: nil, parse: SettingText.path)
+    }
+
+    /// A path that may be given.
+    static func path(
+        _ name: String, summary: String, places: [SettingPlace] = [.flag, .environment, .file]
+    ) -> Setting<String?> where Value == String? {
+        Setting(name, placeholder: "FILE", summary: summary, places: places, fallback: .some(nil), absence: "") {
+            text throws(BadValue) in try SettingText.path(text)
+        }
+    }
+
+    /// One of a few words.
+    static func choice<Choice: RawRepresentable & CaseIterable & Sendable>(
+        _ name: String, summary: String, fallback: Choice
+    ) -> Setting<Choice> where Choice.RawValue == String, Value == Choice {
+        let words = Choice.allCases.map(\.rawValue)
+        return Setting(
+            name, placeholder: words.joined(separator: "|"), summary: summary, fallback: fallback,
+            absence: fallback.rawValue
+        ) { text throws(BadValue) in
+            guard let choice = Choice(rawValue: text) else {
+                throw BadValue("one of \(words.joined(separator: ", "))")
+            }
+            return choice
+        }
+    }
+
+    /// A length of time, kept as whole seconds.
+    static func duration(
+        _ name: String, summary: String, _ range: ClosedRange<Int64>, fallback: Int64, absence: String
+    ) -> Setting<Int64> where Value == Int64 {
+        Setting(name, placeholder: "TIME", summary: summary, fallback: fallback, absence: absence) {
+            text throws(BadValue) in
+            guard let seconds = SettingText.seconds(text), range.contains(seconds) else {
+                throw BadValue(
+                    "a time such as 30s, 10m, 12h or 7d, from \(range.lowerBound) to \(range.upperBound) seconds")
+            }
+            return seconds
+        }
+    }
+
+    /// A whole number.
+    static func count(
+        _ name: String, summary: String, _ range: ClosedRange<Int>, fallback: Int, absence: String? = nil
+    ) -> Setting<Int> where Value == Int {
+        Setting(
+            name, placeholder: "N", summary: summary, fallback: fallback, absence: absence ?? String(fallback)
+        ) { text throws(BadValue) in
+            guard let number = Int(text), range.contains(number) else {
+                throw BadValue("a whole number from \(range.lowerBound) to \(range.upperBound)")
+            }
+            return number
+        }
+    }
+
+    /// An amount of bytes that may be given.
+    static func byteCount(
+        _ name: String, environment: String? = nil, summary: String, fallback: Int64?, absence: String
+    ) -> Setting<Int64?> where Value == Int64? {
+        Setting(
+            name, environment: environment, placeholder: "BYTES", summary: summary, fallback: .some(fallback),
+            absence: absence
+        ) { text throws(BadValue) in
+            guard let bytes = SettingText.bytes(text), bytes > 0 else {
+                throw BadValue("a number of bytes above 0, such as 1048576, 512K, 100M or 20G (units of 1024)")
+            }
+            return bytes
+        }
+    }
+
+    /// On when the flag is there.
+    static func onOff(_ name: String, summary: String) -> Setting<Bool> where Value == Bool {
+        Setting(name, placeholder: nil, summary: summary, fallback: false, absence: "off") { text throws(BadValue) in
+            switch text {
+            case "", "on", "true", "yes", "1": true
+            case "off", "false", "no", "0": false
+            default: throw BadValue("on or off")
+            }
+        }
+    }
+}
+
+/// Reads what settings are written as.
+enum SettingText {
+    static func path(_ text: String) throws(BadValue) -> String {
+        guard !text.isEmpty, !text.utf8.contains(0) else { throw BadValue("a path") }
+        // A trailing slash says the same thing.
+        var path = Substring(text)
+        while path.count > 1, path.hasSuffix("/") { path = path.dropLast() }
+        return String(path)
+    }
+
+    /// `90`, `90s`, `10m`, `12h`, `7d`.
+    static func seconds(_ text: String) -> Int64? {
+        scaled(text, ["s": 1, "m": 60, "h": 3_600, "d": 86_400])
+    }
+
+    /// `1048576`, `512K`, `100M`, `20G`, `2T`; units of 1024, with or without a `B` or `iB` behind.
+    static func bytes(_ text: String) -> Int64? {
+        var number = Substring(text.uppercased())
+        for ending in ["IB", "B"] where number.hasSuffix(ending) {
+            number = number.dropLast(ending.count)
+            break
+        }
+        return scaled(String(number), ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40])
+    }
+
+    private static func scaled(_ text: String, _ units: [Character: Int64]) -> Int64? {
+        var digits = Substring(text)
+        var factor: Int64 = 1
+        if let last = digits.last, let unit = units[last] {
+            factor = unit
+            digits = digits.dropLast()
+        }
+        guard let number = Int64(digits), number >= 0, digits.first?.isNumber == true else { return nil }
+        let (product, overflow) = number.multipliedReportingOverflow(by: factor)
+        return overflow ? nil : product
+    }
+}
