@@ -1,1 +1,65 @@
-// Journal
+public import Crypto
+public import Database
+
+/// The append-only journal: what happened, in an order that cannot be changed unnoticed.
+///
+/// An event is a row, written in the transaction of the act it tells of. A ``JournalSequencer`` adds the rows to a Merkle
+/// tree shortly after; signed checkpoints of the tree, kept elsewhere, make every later change provable.
+public struct Journal: Sendable {
+    /// First line of every checkpoint and name of the signing key; see ``origin(ofVault:)``.
+    public let origin: String
+    /// How many numbers later an event may become visible than one with a higher number.
+    ///
+    /// 0 where numbers are given in the order of commits (SQLite's one writer); some ten thousand where transactions
+    /// take a number and commit in parallel (PostgreSQL).
+    public let reorderWindow: Int64
+    let signingKey: Ed25519SigningKey
+
+    /// - Parameter signingKey: must stay the same for the life of the vault.
+    public init(signingKey: Ed25519SigningKey, origin: String) {
+        self.init(signingKey: signingKey, origin: origin, reorderWindow: 0)
+    }
+
+    /// - Parameter reorderWindow: see ``reorderWindow``; 0 or more.
+    public init(signingKey: Ed25519SigningKey, origin: String, reorderWindow: Int64) {
+        self.signingKey = signingKey
+        self.origin = origin
+        self.reorderWindow = max(0, reorderWindow)
+    }
+
+    /// The origin of a vault's journal: `cloudspace-vault/` and the vault's id as a UUID.
+    public static func origin(ofVault id: UInt128) -> String {
+        "cloudspace-vault/\(UUIDText.encode(id))"
+    }
+
+    /// The key by which anyone verifies this journal's checkpoints and exports.
+    ///
+    /// - Throws: `JournalError.malformedNote` when the origin cannot name a key.
+    public func verifierKey() throws(JournalError) -> NoteVerifierKey {
+        try NoteVerifierKey(name: origin, publicKey: signingKey.publicKey)
+    }
+
+    /// Records an event in the transaction of the act: both become durable, or neither.
+    ///
+    /// One INSERT and nothing else, since every write passes here.
+    /// - Returns: the event's sequence.
+    /// - Throws: `JournalError.invalidEvent`, `DatabaseError`.
+    @discardableResult
+    public func append(_ event: JournalEvent, in transaction: borrowing Transaction) throws -> Int64 {
+        try event.validate()
+        let sequence = try transaction.first(
+            """
+            INSERT INTO journal_events (
+                time, actor_kind, outcome, actor_id, action, target_kind, target_id, space_id, address, request_id,
+                sealed_details, details)
+            VALUES (
+                \(transaction.now), \(event.actorKind.rawValue), \(event.outcome.rawValue), \(event.actorID.sqlValue),
+                \(event.action), \(event.targetKind.sqlValue), \(event.targetID.sqlValue), \(event.spaceID.sqlValue), \(event.address.sqlValue),
+                \(event.requestID.sqlValue), \(event.sealedDetails.sqlValue), \(event.details.sqlValue))
+            RETURNING sequence
+            """
+        ) { $0.integer(0) }
+        guard let sequence else { throw DatabaseError.other(code: 0, message: "INSERT RETURNING gave no row") }
+        return sequence
+    }
+}

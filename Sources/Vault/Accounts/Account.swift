@@ -1,4 +1,4 @@
-public import Crypto
+import Crypto
 public import Database
 
 public enum AccountStatus: String, Sendable { case active, disabled, erased }

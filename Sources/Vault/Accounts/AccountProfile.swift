@@ -1,4 +1,4 @@
-public import Crypto
+import Crypto
 
 /// What a person told about themselves, sealed under the account's key.
 public struct AccountProfile: Sendable, Equatable {

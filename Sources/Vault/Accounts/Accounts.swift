@@ -1,5 +1,5 @@
 import Crypto
-public import Database
+import Database
 
 /// Fields of a profile to change; `nil` leaves a field as it is.
 public struct ProfileChange: Sendable {

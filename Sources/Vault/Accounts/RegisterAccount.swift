@@ -1,3 +1,4 @@
+import Journal
 import Crypto
 import Database
 
@@ -26,13 +27,13 @@ public struct Registration: Sendable {
 
 /// A password somebody chose: at least 8 characters (requirements/1), at most 1,024 bytes.
 public struct NewPassword: Sendable {
-    let bytes: [UInt8]
+    let text: String
 
     public init(_ text: String, field: String = "password") throws(VaultError) {
         guard text.utf8.count <= 1_024 else { throw .invalid(field: field, .tooLong(maximum: 1_024)) }
         guard text.count >= 8 else { throw .invalid(field: field, .tooShort(minimum: 8)) }
         // Composed, so that the same keys give the same bytes on every keyboard.
-        bytes = Array(CanonicalText.composed(text).utf8)
+        self.text = CanonicalText.composed(text)
     }
 }
 
@@ -44,7 +45,7 @@ public struct RegisterAccount: Sendable {
     public func callAsFunction(
         _ registration: Registration, by actor: Principal? = nil, from origin: RequestOrigin
     ) async throws -> Account {
-        let hash = try await core.passwords.hash(registration.password.bytes)
+        let hash = try await core.passwords.hash(registration.password.text)
         return try await core.database.write { transaction in
             let tag = core.keyring.emailTag(registration.email)
             if try transaction.exists("SELECT 1 FROM accounts WHERE email_tag = \(tag)") { throw VaultError.emailTaken }

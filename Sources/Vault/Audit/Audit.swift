@@ -1,5 +1,5 @@
-public import Crypto
-public import Database
+package import Crypto
+package import Database
 public import Journal
 
 /// Names of the acts the journal knows. The first group is spelled by requirements/1 (ActivityLog).
@@ -13,6 +13,8 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case fileMoved = "file_moved"
     case fileLocked = "file_locked"
     case fileUnlocked = "file_unlocked"
+    case fileStarred = "file_starred"
+    case fileUnstarred = "file_unstarred"
     case fileTrashed = "file_trashed"
     case fileRestored = "file_restored"
     case fileDeleted = "file_deleted"
@@ -106,7 +108,7 @@ public struct Audit: Sendable {
     public init(journal: Journal) { self.journal = journal }
 
     /// - Parameter key: the target's own key; `details` are dropped without one.
-    func record(
+    package func record(
         _ action: AuditAction, on target: AuditTarget, by principal: Principal, outcome: Outcome = .success,
         details: AuditDetails? = nil, key: SealingKey? = nil, in transaction: borrowing Transaction
     ) throws {

@@ -1,3 +1,4 @@
+import Journal
 import Crypto
 import Database
 import Synchronization

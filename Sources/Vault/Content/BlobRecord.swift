@@ -38,7 +38,7 @@ struct BlobRecord: Sendable {
         try transaction.run(
             """
             INSERT INTO blobs (id, node_id, suite, wrapped_key, plain_size, sealed_size, inline_content, created_at)
-            VALUES (\(id), \(node), \(Int64(suite.rawValue)), \(wrappedKey), \(plainSize), \(sealedSize), \(inline),
+            VALUES (\(id), \(node), \(Int64(suite.rawValue)), \(wrappedKey), \(plainSize), \(sealedSize), \(inline.sqlValue),
                     \(transaction.now))
             """)
     }

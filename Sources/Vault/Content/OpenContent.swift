@@ -1,6 +1,7 @@
+import Journal
 public import BlobStore
 import Crypto
-public import Database
+import Database
 
 /// Content that may be read: what it is, and a reader of its plain bytes at any offset.
 public struct OpenedContent: Sendable {

@@ -1,5 +1,5 @@
 import Crypto
-public import Database
+import Database
 
 /// Where new content goes.
 public enum SaveTarget: Sendable, Equatable {
@@ -73,9 +73,7 @@ public struct SaveContent: Sendable {
         if let size = content.announcedSize, size > core.settings.maximumUpload {
             throw VaultError.uploadTooLarge(limit: core.settings.maximumUpload)
         }
-        let message = try request.message.map { raw throws(VaultError) in
-            try PersonText.paragraph(raw, field: "message", maximum: 1_000)
-        }
+        let message = try VersionMessage.checked(request.message)
         let idempotency = try request.idempotencyKey.map { raw throws(VaultError) in try IdempotencyKey(raw) }
 
         // A small new file needs no look before: the transaction says so when the name exists after all.

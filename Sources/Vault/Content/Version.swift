@@ -1,4 +1,4 @@
-public import Crypto
+package import Crypto
 public import Database
 
 /// Why a version exists.
@@ -72,7 +72,7 @@ package struct VersionStore: Sendable {
     package init() {}
 
     /// - Returns: `nil` when the file has no version of that number.
-    func version(
+    package func version(
         _ number: Int, of node: NodeID, key: SealingKey, in reading: borrowing some SQLReading & ~Copyable
     ) throws -> Version? {
         try reading.first(
@@ -83,7 +83,7 @@ package struct VersionStore: Sendable {
     }
 
     /// Newest first, those older than `before` when given.
-    func versions(
+    package func versions(
         of node: NodeID, before: Int?, limit: Int, key: SealingKey, in reading: borrowing some SQLReading & ~Copyable
     ) throws -> [Version] {
         try reading.all(
@@ -108,7 +108,7 @@ package struct VersionStore: Sendable {
             """
             INSERT INTO versions (id, node_id, number, blob_id, size, cause, restored_from, sealed_meta, created_by, created_at)
             VALUES (\(version.id), \(version.node), \(version.number), \(version.blob), \(version.size), \(version.cause.rawValue),
-                    \(version.restoredFrom), \(version.meta.sealed(under: key, version: version.id)), \(version.createdBy),
+                    \(version.restoredFrom.sqlValue), \(version.meta.sealed(under: key, version: version.id)), \(version.createdBy),
                     \(version.createdAt))
             """)
     }

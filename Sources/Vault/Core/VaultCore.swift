@@ -52,7 +52,7 @@ public final class VaultCore: Sendable {
         keyring = Keyring(ring: ring)
         audit = Audit(journal: journal)
         ids = IDGenerator(clock: clock)
-        tokens = TokenSigner(ring: ring)
+        tokens = TokenSigner(ring)
         grants = Grants(keyring: keyring)
         usage = UsageLedger(allowance: allowance)
         people = People(keyring: keyring, cache: PersonCache())
@@ -86,6 +86,7 @@ public struct Vault: Sendable {
     public var open: OpenContent { OpenContent(core: core) }
     public var trash: Trash { Trash(core: core) }
     public var purge: Purge { Purge(core: core) }
+    public var star: StarNode { StarNode(core: core) }
     public var locks: Locks { Locks(core: core) }
     public var auditTrail: AuditTrail { AuditTrail(core: core) }
     public var housekeeping: Housekeeping { Housekeeping(core: core) }

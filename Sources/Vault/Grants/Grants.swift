@@ -1,17 +1,17 @@
-import Database
+package import Database
 
 /// Decides who may do what. The only maker of `Access`.
-struct Grants: Sendable {
+package struct Grants: Sendable {
     let keyring: Keyring
 
     /// What a lock of somebody else means for the act.
-    enum LockRule { case mustBeFree, ignored }
+    package enum LockRule { case mustBeFree, ignored }
 
     /// - Parameters:
     ///   - state: the state the node must be in; any other is as good as absent.
     /// - Throws: `VaultError.notFound` if there is no such node, `.forbidden` if the principal may not do `Kind` to it,
     ///   `.roleForbids` if their role never may, `.locked` if somebody else holds it or a folder above it.
-    func require<Kind: PermissionKind>(
+    package func require<Kind: PermissionKind>(
         _ kind: Kind.Type, on node: NodeID, for principal: Principal, state: NodeState = .live, lock: LockRule? = nil,
         as subject: VaultError.Subject = .file, in reading: borrowing some SQLReading & ~Copyable
     ) throws -> Access<Kind> {

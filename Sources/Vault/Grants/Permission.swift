@@ -1,4 +1,4 @@
-import Crypto
+package import Crypto
 
 /// What somebody may do with one node, weakest first (requirements/1, SharedFile).
 public enum Permission: Int64, Sendable, Comparable, CaseIterable {
@@ -34,11 +34,11 @@ public enum Own: PermissionKind {
 /// Proof that someone may do `Kind` to `record`, checked inside the current transaction.
 ///
 /// Not copyable, so it cannot leave the transaction it was made in.
-struct Access<Kind: PermissionKind>: ~Copyable {
-    let record: NodeRecord
+package struct Access<Kind: PermissionKind>: ~Copyable {
+    package let record: NodeRecord
     /// The node's own key, unwrapped.
-    let key: SealingKey
-    let principal: Principal
+    package let key: SealingKey
+    package let principal: Principal
 
     fileprivate init(record: NodeRecord, key: SealingKey, principal: Principal) {
         self.record = record

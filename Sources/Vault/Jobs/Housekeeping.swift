@@ -1,4 +1,5 @@
-public import BlobStore
+import Journal
+import BlobStore
 import Database
 
 /// Work nobody asks for: collecting orphans, forgetting what expired, emptying old trash.

@@ -1,5 +1,5 @@
 public import Crypto
-public import Database
+import Database
 import Synchronization
 
 /// Whose key a row of `file_keys` holds.

@@ -1,4 +1,4 @@
-public import Database
+import Database
 
 public enum ListSort: String, Sendable, CaseIterable { case name, size, modified }
 public enum ListOrder: String, Sendable, CaseIterable { case ascending = "asc", descending = "desc" }

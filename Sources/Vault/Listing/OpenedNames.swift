@@ -2,7 +2,7 @@ import Synchronization
 
 /// Opened metadata of nodes, bounded, so that a folder seen twice is opened once. Keyed by the row's revision: a changed
 /// row is another entry, a shredded node is never asked for again.
-final class OpenedNames: Sendable {
+package final class OpenedNames: Sendable {
     private struct Entry {
         let revision: Int64
         let meta: NodeMeta
@@ -18,7 +18,7 @@ final class OpenedNames: Sendable {
         self.limit = limit
     }
 
-    func meta(of record: NodeRecord) throws -> NodeMeta {
+    package func meta(of record: NodeRecord) throws -> NodeMeta {
         if let entry = entries.withLock({ $0[record.id.value] }), entry.revision == record.revision { return entry.meta }
         let meta = try NodeMeta.opened(record.sealedMeta, under: try record.key(keyring), node: record.id)
         entries.withLock { entries in

@@ -1,4 +1,4 @@
-public import Crypto
+package import Crypto
 public import Database
 
 /// What a node is. A folder may be a cabinet (`armoire`), a locker (`casier`) or a plain folder (`dossier`).
@@ -57,22 +57,22 @@ public struct Node: Sendable, Equatable {
 }
 
 /// A row of `nodes`, its metadata still sealed, with its wrapped key beside it.
-struct NodeRecord: Sendable {
-    let id: NodeID
-    let space: SpaceID
-    let parent: NodeID?
-    let kind: NodeKind
-    let state: NodeState
-    let sealedMeta: [UInt8]
-    let revision: Int64
-    let head: VersionHead?
-    let size: Int64
-    let category: FileCategory
-    let createdBy: AccountID
-    let createdAt: Timestamp
-    let updatedAt: Timestamp
-    let trashedAt: Timestamp?
-    let wrappedKey: WrappedKey?
+package struct NodeRecord: Sendable {
+    package let id: NodeID
+    package let space: SpaceID
+    package let parent: NodeID?
+    package let kind: NodeKind
+    package let state: NodeState
+    package let sealedMeta: [UInt8]
+    package let revision: Int64
+    package let head: VersionHead?
+    package let size: Int64
+    package let category: FileCategory
+    package let createdBy: AccountID
+    package let createdAt: Timestamp
+    package let updatedAt: Timestamp
+    package let trashedAt: Timestamp?
+    package let wrappedKey: WrappedKey?
 
     /// Reads the columns in the order that every statement of `NodeQueries` selects them.
     init(_ row: borrowing Row) {
@@ -99,14 +99,14 @@ struct NodeRecord: Sendable {
     }
 
     /// - Throws: `VaultError.notFound` for a shredded node, `.tampered` for one that does not open.
-    func key(_ keyring: Keyring) throws -> SealingKey {
+    package func key(_ keyring: Keyring) throws -> SealingKey {
         guard let wrappedKey else { throw VaultError.notFound(kind.isFolder ? .folder : .file) }
         do { return try keyring.unwrapNodeKey(wrappedKey, node: id, space: space) } catch CryptoError.openFailed {
             throw VaultError.tampered(id)
         }
     }
 
-    func opened(_ meta: NodeMeta) -> Node {
+    package func opened(_ meta: NodeMeta) -> Node {
         Node(
             id: id, space: space, parent: parent, kind: kind, state: state, meta: meta, revision: revision, head: head,
             size: size, createdBy: createdBy, createdAt: createdAt, updatedAt: updatedAt, trashedAt: trashedAt)

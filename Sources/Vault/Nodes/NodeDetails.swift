@@ -1,4 +1,4 @@
-public import Database
+import Database
 
 /// Everything the side panel shows of one file or folder (requirements/1, `GET /api/files/:fileId`).
 public struct NodeDetails: Sendable {

@@ -1,4 +1,4 @@
-public import Crypto
+package import Crypto
 
 /// What a node says about itself, sealed under its file key.
 public struct NodeMeta: Equatable, Sendable {
@@ -18,7 +18,7 @@ public struct NodeMeta: Equatable, Sendable {
         return key.seal(fields.encoded, context: Self.context(node))
     }
 
-    static func opened(_ sealed: [UInt8], under key: SealingKey, node: NodeID) throws -> NodeMeta {
+    package static func opened(_ sealed: [UInt8], under key: SealingKey, node: NodeID) throws -> NodeMeta {
         let plain: [UInt8]
         do { plain = try key.open(sealed, context: context(node)) } catch { throw VaultError.tampered(node) }
         var meta = NodeMeta(name: NodeName(trusted: ""), mediaType: nil)

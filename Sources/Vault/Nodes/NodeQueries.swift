@@ -1,14 +1,14 @@
-import Database
+package import Database
 
 /// The statements that read `nodes`. 
-enum NodeQueries {
+package enum NodeQueries {
     /// What `NodeRecord.init` reads, in its order.
     static let columns: SQL = """
         n.id, n.space_id, n.parent_id, n.kind, n.state, n.sealed_meta, n.revision, n.head_number, n.head_id, n.size,
         n.category, n.created_by, n.created_at, n.updated_at, n.trashed_at, k.generation, k.wrapped
         """
 
-    static func record(_ id: NodeID, in reading: borrowing some SQLReading & ~Copyable) throws -> NodeRecord? {
+    package static func record(_ id: NodeID, in reading: borrowing some SQLReading & ~Copyable) throws -> NodeRecord? {
         try reading.first(
             """
             SELECT \(columns)
@@ -68,7 +68,7 @@ enum NodeQueries {
     }
 
     /// The node and its ancestors, nearest first, up to the root of the space.
-    static func ancestors(
+    package static func ancestors(
         of node: NodeID, in reading: borrowing some SQLReading & ~Copyable
     ) throws -> [NodeRecord] {
         try reading.all(

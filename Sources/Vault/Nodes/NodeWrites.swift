@@ -27,7 +27,7 @@ enum NodeWrites {
             INSERT INTO nodes (id, space_id, parent_id, kind, state, name_tag, sealed_meta, revision, head_number, head_id, size,
                                category, created_by, created_at, updated_at)
             VALUES (\(node.id), \(node.space), \(node.parent), \(node.kind.rawValue), 0, \(node.tag), \(node.sealedMeta), 1,
-                    \(node.head?.number ?? 0), \(node.head?.id), \(node.size), \(node.category.rawValue), \(node.author), \(now), \(now))
+                    \(node.head?.number ?? 0), \((node.head?.id).sqlValue), \(node.size), \(node.category.rawValue), \(node.author), \(now), \(now))
             """)
         try appendHistory(
             node.id, space: node.space, parent: node.parent, kind: node.kind, state: .live, sealedMeta: node.sealedMeta,
@@ -73,7 +73,7 @@ enum NodeWrites {
         try transaction.run(
             """
             INSERT INTO node_history (node_id, space_id, parent_id, kind, state, sealed_meta, head_number, size, changed_by, valid_from)
-            VALUES (\(node), \(space), \(parent), \(kind.rawValue), \(state.rawValue), \(sealedMeta), \(head), \(size), \(author),
+            VALUES (\(node), \(space), \(parent.sqlValue), \(kind.rawValue), \(state.rawValue), \(sealedMeta.sqlValue), \(head), \(size), \(author),
                     \(transaction.now))
             """)
     }

@@ -1,4 +1,4 @@
-public import Database
+import Database
 import Synchronization
 
 /// What one person may know of another: a card beside a file.

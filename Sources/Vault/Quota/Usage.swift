@@ -1,4 +1,4 @@
-public import Database
+package import Database
 
 /// What a space holds: current versions, by category, live and in the trash.
 public struct Usage: Sendable, Equatable {
@@ -21,11 +21,11 @@ public struct Usage: Sendable, Equatable {
 }
 
 /// Keeps `space_usage` equal to what `nodes` holds, inside the transactions that change `nodes`.
-struct UsageLedger: Sendable {
+package struct UsageLedger: Sendable {
     let allowance: any StorageAllowance
 
     /// - Throws: `VaultError.quotaExceeded` when `bytes` more would go past the limit.
-    func check(_ bytes: Int64, in space: SpaceID, _ reading: borrowing some SQLReading & ~Copyable) throws {
+    package func check(_ bytes: Int64, in space: SpaceID, _ reading: borrowing some SQLReading & ~Copyable) throws {
         guard bytes > 0 else { return }
         let counted = try reading.first(
             "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM space_usage WHERE space_id = \(space)", { $0.integer(0) })

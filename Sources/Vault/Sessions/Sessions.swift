@@ -1,3 +1,4 @@
+import Journal
 import Crypto
 import Database
 import Synchronization
@@ -20,7 +21,7 @@ public struct Sessions: Sendable {
     /// - Throws: `VaultError.wrongCredentials`, the same and as slow for an unknown address; `.accountDisabled`.
     public func logIn(email: String, password: String, from origin: RequestOrigin) async throws -> OpenedSession {
         guard let address = try? EmailAddress(email), password.utf8.count <= 1_024 else {
-            await core.passwords.verifyDummy()
+            try await core.passwords.verifyDummy("")
             try await refuse(nil, from: origin)
         }
         let found = try await core.database.read { snapshot -> (AccountID, String)? in
@@ -33,10 +34,10 @@ public struct Sessions: Sendable {
             return (id, String(decoding: try key.open(sealed, context: AccountStore.passwordContext(id)), as: UTF8.self))
         }
         guard let (id, hash) = found else {
-            await core.passwords.verifyDummy()
+            try await core.passwords.verifyDummy(password)
             try await refuse(nil, from: origin)
         }
-        guard try await core.passwords.verify(Array(CanonicalText.composed(password).utf8), against: hash) else {
+        guard try await core.passwords.verify(CanonicalText.composed(password), against: hash) else {
             try await refuse(id, from: origin)
         }
         return try await open(id, from: origin)
@@ -61,7 +62,7 @@ public struct Sessions: Sendable {
             return (account, now)
         }
         let issued = now.milliseconds / 1_000
-        let token = try core.tokens.sign(
+        let token = core.tokens.sign(
             TokenClaims(
                 subject: id.description, id: session.description, issuedAt: issued, expiresAt: issued + lifetime))
         return OpenedSession(account: account, token: token, lifetime: lifetime)

@@ -1,5 +1,6 @@
+import Journal
 import BlobStore
-public import Database
+import Database
 
 /// Destroys what is in the trash: keys first, then content. What is left is a tombstone and the proofs.
 public struct Purge: Sendable {

@@ -1,4 +1,4 @@
-public import Database
+import Database
 
 /// One line of the trash: a node that was put there itself, and where it was.
 public struct TrashedNode: Sendable {

@@ -1,0 +1,83 @@
+/// A key ring unlocked by a key file beside it: `vault.key` (32 random bytes) opens `ring.sealed`.
+///
+/// Whoever can read the directory can open the vault, so it is 0700, its files are 0600, and it belongs on another
+/// medium and in another backup than the data.
+public struct FileKeyProvider: KeyProvider {
+    public let name = "file"
+    private let directory: KeyDirectory
+    private static let keyName = "vault.key"
+    static let ringName = "ring.sealed"
+
+    /// - Parameter directory: where the two files are; made on ``create(vaultID:)``.
+    public init(directory: String) {
+        self.directory = KeyDirectory(path: directory)
+    }
+
+    public func exists() -> Bool { directory.exists(Self.ringName) }
+
+    public func create(vaultID: UInt128) throws(CryptoError) -> KeyRing {
+        guard !exists() else {
+            throw CryptoError.keyFile(
+                "\(directory.path(of: Self.ringName)) is there already: this vault has its keys. "
+                    + "To start a new vault, use another directory.")
+        }
+        try directory.prepare()
+        // A key without a ring is what a crash between the two writes leaves: it has sealed nothing, so use it.
+        if !directory.exists(Self.keyName) {
+            try SecretBytes(count: SealingKey.size).withBytes { (bytes) throws(CryptoError) in
+                try directory.write(bytes, to: Self.keyName, .new)
+            }
+        }
+        let ring = KeyRing(newFor: vaultID)
+        let file = KeyRingFile.seal(ring, unlocking: .keyFile, with: try unlockingKey())
+        try directory.write(file.span, to: Self.ringName, .new)
+        return ring
+    }
+
+    public func unlock() throws(CryptoError) -> KeyRing {
+        let file = try KeyRingFile.read(from: directory, Self.ringName)
+        guard case .keyFile = file.header.unlocking else {
+            throw CryptoError.keyFile(
+                "\(directory.path(of: Self.ringName)) is locked with a passphrase, not with a key file. "
+                    + "Choose the passphrase key provider.")
+        }
+        let key = try unlockingKey()
+        do {
+            return try KeyRingFile.open(file.bytes, with: key)
+        } catch .openFailed {
+            throw CryptoError.keyFile(
+                "\(directory.path(of: Self.keyName)) does not open \(directory.path(of: Self.ringName)): "
+                    + "the two do not belong together, or one is damaged. Put back both from the same key backup.")
+        }
+    }
+
+    public func save(_ ring: KeyRing) throws(CryptoError) {
+        let file = KeyRingFile.seal(ring, unlocking: .keyFile, with: try unlockingKey())
+        try directory.write(file.span, to: Self.ringName, .replacing)
+    }
+
+    public var problems: [String] {
+        var problems = directory.problems(with: [Self.keyName, Self.ringName])
+        let hasKey = directory.exists(Self.keyName)
+        if exists(), !hasKey { problems.append(missingKey) }
+        if !exists() {
+            problems.append(KeyRingFile.missingRing(directory.path(of: Self.ringName)))
+        }
+        return problems
+    }
+
+    private var missingKey: String {
+        "\(directory.path(of: Self.keyName)) is missing. Put it back from your key backup; "
+            + "without it nothing in this vault can be opened."
+    }
+
+    private func unlockingKey() throws(CryptoError) -> SealingKey {
+        let bytes = try directory.read(Self.keyName, maximumSize: 4096, ifMissing: missingKey)
+        guard bytes.count == SealingKey.size else {
+            throw CryptoError.keyFile(
+                "\(directory.path(of: Self.keyName)) has \(bytes.count) bytes instead of \(SealingKey.size): "
+                    + "cut off or another file. Put it back from your key backup.")
+        }
+        return SealingKey(bytes)
+    }
+}

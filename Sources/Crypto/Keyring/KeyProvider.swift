@@ -1,0 +1,27 @@
+/// Where the key ring is kept and what unlocks it.
+///
+/// Implementations block on files or on a key derivation of a second: call them at start-up or on a thread of their own.
+public protocol KeyProvider: Sendable {
+    /// A word for status displays: `"file"`, `"passphrase"`.
+    var name: String { get }
+
+    /// Makes a new ring with one generation and stores it durably.
+    ///
+    /// - Throws: `.keyFile` when there is a ring already (it is never overwritten) or it cannot be written.
+    func create(vaultID: UInt128) throws(CryptoError) -> KeyRing
+
+    /// Reads and opens the ring.
+    ///
+    /// - Throws: `.keyFile` when a file is missing, damaged, foreign or open to others; `.passphraseWrong`;
+    ///   `.unsupportedFormat` for a ring of a newer program.
+    func unlock() throws(CryptoError) -> KeyRing
+
+    /// Whether there is a ring to unlock.
+    func exists() -> Bool
+
+    /// Replaces the stored ring by `ring`, in one step and durably.
+    func save(_ ring: KeyRing) throws(CryptoError)
+
+    /// What is not as it should be (permissions, missing parts), in sentences that say what to do. For `doctor`.
+    var problems: [String] { get }
+}

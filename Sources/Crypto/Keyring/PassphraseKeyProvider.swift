@@ -1,0 +1,82 @@
+/// A key ring unlocked by a passphrase through Argon2id, whose salt and cost stand in the header of `ring.sealed`.
+public struct PassphraseKeyProvider: KeyProvider {
+    public let name = "passphrase"
+    private let directory: KeyDirectory
+    private let passphrase: Passphrase
+    private let parameters: PasswordParameters
+
+    /// The one owner of the passphrase, so that the provider itself can be copied.
+    private final class Passphrase: Sendable {
+        let secret: SecretBytes
+        init(_ secret: consuming SecretBytes) { self.secret = secret }
+    }
+
+    /// - Parameters:
+    ///   - directory: where the ring is; made on ``create(vaultID:)``.
+    ///   - passphrase: its bytes as typed (UTF-8).
+    ///   - parameters: what a new or saved ring costs to unlock; an existing one says so itself.
+    public init(
+        directory: String, passphrase: consuming SecretBytes, parameters: PasswordParameters = .sensitive
+    ) {
+        self.directory = KeyDirectory(path: directory)
+        self.passphrase = Passphrase(passphrase)
+        self.parameters = parameters
+    }
+
+    public func exists() -> Bool { directory.exists(FileKeyProvider.ringName) }
+
+    public func create(vaultID: UInt128) throws(CryptoError) -> KeyRing {
+        guard !exists() else {
+            throw CryptoError.keyFile(
+                "\(ringPath) is there already: this vault has its keys. To start a new vault, use another directory.")
+        }
+        guard passphrase.secret.count > 0 else {
+            throw CryptoError.keyFile("an empty passphrase protects nothing. Choose a long one.")
+        }
+        try directory.prepare()
+        let ring = KeyRing(newFor: vaultID)
+        let file = try sealed(ring)
+        try directory.write(file.span, to: FileKeyProvider.ringName, .new)
+        return ring
+    }
+
+    public func unlock() throws(CryptoError) -> KeyRing {
+        let file = try KeyRingFile.read(from: directory, FileKeyProvider.ringName)
+        guard case .passphrase(let parameters, let salt) = file.header.unlocking else {
+            throw CryptoError.keyFile(
+                "\(ringPath) is locked with a key file, not with a passphrase. Choose the file key provider.")
+        }
+        let key = try unlockingKey(salt: salt, parameters: parameters)
+        do {
+            return try KeyRingFile.open(file.bytes, with: key)
+        } catch .openFailed {
+            throw CryptoError.passphraseWrong
+        }
+    }
+
+    public func save(_ ring: KeyRing) throws(CryptoError) {
+        let file = try sealed(ring)
+        try directory.write(file.span, to: FileKeyProvider.ringName, .replacing)
+    }
+
+    public var problems: [String] {
+        var problems = directory.problems(with: [FileKeyProvider.ringName])
+        if !exists() { problems.append(KeyRingFile.missingRing(ringPath)) }
+        return problems
+    }
+
+    private var ringPath: String { directory.path(of: FileKeyProvider.ringName) }
+
+    /// Every saved ring has a salt of its own.
+    private func sealed(_ ring: KeyRing) throws(CryptoError) -> [UInt8] {
+        let salt = Random.bytes(Argon2id.saltSize)
+        let key = try unlockingKey(salt: salt, parameters: parameters)
+        return KeyRingFile.seal(ring, unlocking: .passphrase(parameters, salt: salt), with: key)
+    }
+
+    private func unlockingKey(salt: [UInt8], parameters: PasswordParameters) throws(CryptoError) -> SealingKey {
+        try passphrase.secret.withBytes { (bytes) throws(CryptoError) in
+            try Argon2id.key(from: bytes, salt: salt, parameters: parameters)
+        }
+    }
+}

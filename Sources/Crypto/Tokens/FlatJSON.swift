@@ -1,0 +1,114 @@
+/// The little JSON that tokens are made of: one object of strings and integers, no field twice, nothing nested.
+enum FlatJSON {
+    enum Value: Equatable { case string(String), integer(Int64) }
+
+    /// - Returns: nil for anything but exactly one such object (white space between its parts is allowed).
+    static func parse(_ bytes: [UInt8]) -> [String: Value]? {
+        var parser = Parser(bytes: bytes)
+        return parser.object()
+    }
+
+    /// `text` as a JSON string, quotes included.
+    static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case "\u{0}"..."\u{1f}": quoted += "\\u00" + Hex.encode([UInt8(scalar.value)])
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+
+    private struct Parser {
+        let bytes: [UInt8]
+        var position = 0
+
+        mutating func object() -> [String: Value]? {
+            guard take("{") else { return nil }
+            var fields: [String: Value] = [:]
+            if take("}") { return atEnd() ? fields : nil }
+            repeat {
+                guard let name = string(), take(":"), let value = value(), fields[name] == nil else { return nil }
+                fields[name] = value
+            } while take(",")
+            return take("}") && atEnd() ? fields : nil
+        }
+
+        private mutating func value() -> Value? {
+            skipSpace()
+            guard position < bytes.count else { return nil }
+            return bytes[position] == UInt8(ascii: "\"") ? string().map { .string($0) } : integer().map { .integer($0) }
+        }
+
+        /// -?(0|[1-9][0-9]*), in 64 bits.
+        private mutating func integer() -> Int64? {
+            let start = position
+            if position < bytes.count, bytes[position] == UInt8(ascii: "-") { position += 1 }
+            let digits = position
+            while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
+                position += 1
+            }
+            guard position > digits, position - digits == 1 || bytes[digits] != UInt8(ascii: "0") else { return nil }
+            return Int64(String(decoding: bytes[start..<position], as: UTF8.self))
+        }
+
+        private mutating func string() -> String? {
+            guard take("\"") else { return nil }
+            var text: [UInt8] = []
+            while position < bytes.count {
+                let byte = bytes[position]
+                position += 1
+                switch byte {
+                case UInt8(ascii: "\""): return String(validating: text, as: UTF8.self)
+                case UInt8(ascii: "\\"):
+                    guard let escaped = escape() else { return nil }
+                    text.append(contentsOf: String(Character(escaped)).utf8)
+                case 0..<0x20: return nil
+                default: text.append(byte)
+                }
+            }
+            return nil
+        }
+
+        private mutating func escape() -> Unicode.Scalar? {
+            guard position < bytes.count else { return nil }
+            let letter = bytes[position]
+            position += 1
+            switch letter {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(letter)
+            case UInt8(ascii: "b"): return "\u{8}"
+            case UInt8(ascii: "f"): return "\u{c}"
+            case UInt8(ascii: "n"): return "\n"
+            case UInt8(ascii: "r"): return "\r"
+            case UInt8(ascii: "t"): return "\t"
+            case UInt8(ascii: "u"):
+                guard bytes.count - position >= 4 else { return nil }
+                let digits = String(decoding: bytes[position..<position + 4], as: UTF8.self)
+                position += 4
+                // Surrogate pairs are nothing we write, and half of one is no scalar.
+                guard let value = Hex.decode(digits), value.count == 2 else { return nil }
+                return Unicode.Scalar(UInt32(value[0]) << 8 | UInt32(value[1]))
+            default: return nil
+            }
+        }
+
+        private mutating func take(_ character: Unicode.Scalar) -> Bool {
+            skipSpace()
+            guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+            position += 1
+            return true
+        }
+
+        private mutating func atEnd() -> Bool {
+            skipSpace()
+            return position == bytes.count
+        }
+
+        private mutating func skipSpace() {
+            while position < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[position]) { position += 1 }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+extension SQLiteDatabase {
+    /// A database for one test: a file in a fresh directory that is deleted with it. Nothing is synced,
+    /// so it is fast on any disk; in all else it is the real engine.
+    public static func temporary(readers: Int = 2, clock: any WallClock = FixedClock()) throws -> SQLiteDatabase {
+        let directory = try TemporaryDirectory()
+        var settings = SQLiteSettings(path: "\(directory.path)/vault.db")
+        settings.durability = .none
+        do {
+            return try SQLiteDatabase(
+                settings, readers: readers, queueLimit: 65_536, clock: clock, directory: directory)
+        } catch {
+            directory.remove()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,40 @@
+/// What the server does with requests: the application, as the transport sees it.
+public protocol RequestHandler: Sendable {
+    /// Decides, from the head alone, how the body is to arrive, or refuses before any of it is read.
+    /// Called on the transport's thread: must not block.
+    func route(_ head: RequestHead) -> RouteDecision
+    /// Answers a request. Runs in its own task, cancelled when the client goes away or the server gives up on it.
+    func respond(to request: Request) async -> Response
+    /// Spells a refusal of the transport (`head` is nil when not even the request line was readable).
+    /// Must not block.
+    func render(_ problem: HTTPProblem, for head: RequestHead?) -> Response
+}
+
+/// What a handler makes of a head.
+public enum RouteDecision: Sendable {
+    /// Go on: the body arrives after `policy`; `route` and `parameters` come back in the `Request`.
+    case accept(BodyPolicy, route: Route?, parameters: [String: String])
+    /// Answer with this refusal, without reading the body.
+    case refuse(HTTPProblem)
+}
+
+extension RequestHandler {
+    /// `{"error": "message", "code": "code"}`: the spelling where no family has its own.
+    public func render(_ problem: HTTPProblem, for head: RequestHead?) -> Response {
+        .problem(problem)
+    }
+}
+
+extension Response {
+    /// A refusal spelled `{"error": "message", "code": "code"}`, with `Allow` where it belongs.
+    public static func problem(_ problem: HTTPProblem) -> Response {
+        var response = Response.json(problem.status) { json in
+            json.object { json in
+                json.field("error", problem.message)
+                json.field("code", problem.code)
+            }
+        }
+        if let allow = problem.allow { response.headers.append("Allow", allow) }
+        return response
+    }
+}

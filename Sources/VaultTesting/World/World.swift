@@ -1,0 +1,72 @@
+public import BlobStore
+public import Crypto
+public import Database
+public import Journal
+public import Vault
+
+/// A ready vault for tests: a temporary database, blobs in memory, a clock that tests turn, cheap passwords.
+public final class World: Sendable {
+    public let clock: FixedClock
+    public let database: SQLiteDatabase
+    public let blobs: any BlobStore
+    public let ring: KeyRing
+    public let journal: Journal
+    public let core: VaultCore
+    public var vault: Vault { Vault(core) }
+
+    /// Saturday, 26 October 2024, 15:00 UTC: the day of the examples in requirements/1.
+    public static let start = Timestamp(milliseconds: 1_729_954_800_000)
+
+    public init(
+        blobs: any BlobStore = MemoryBlobStore(), allowance: any StorageAllowance = FixedAllowance(),
+        settings: VaultSettings = VaultSettings()
+    ) async throws {
+        clock = FixedClock(World.start)
+        database = try SQLiteDatabase.temporary(clock: clock)
+        self.blobs = blobs
+        let keys = try TemporaryDirectory()
+        ring = try FileKeyProvider(directory: keys.path + "/keys").create(vaultID: 0x0192_0000_0000_7000_8000_0000_0000_0001)
+        journal = Journal(
+            signingKey: Ed25519SigningKey(seed: ring.stableKey("cloudspace journal signing")),
+            origin: Journal.origin(ofVault: ring.vaultID))
+        try await Migrator.migrate(database, VaultCore.migrations, schema: "vault")
+        core = try VaultCore(
+            database: database, blobs: blobs, ring: ring, journal: journal,
+            passwords: PasswordHasher(parameters: .insecureForTests), allowance: allowance, clock: clock,
+            settings: settings)
+    }
+
+    public static let password = "correct horse battery"
+
+    /// Registers somebody and signs them in.
+    public func person(
+        _ firstName: String = "Alex", _ lastName: String = "Davidson", email: String? = nil, role: Role = .contributeur
+    ) async throws -> Principal {
+        let address = email ?? "\(firstName).\(lastName)@example.com".lowercased()
+        let account = try await vault.register(
+            try Registration(
+                firstName: firstName, lastName: lastName, email: address, password: World.password, role: role),
+            from: .local)
+        let session = try await vault.sessions.open(account.id, from: .local)
+        return try await vault.sessions.authenticate(
+            session.token, from: RequestOrigin(address: "192.0.2.1", requestID: nil))
+    }
+
+    /// Stores a small file at a name.
+    @discardableResult
+    public func put(
+        _ text: String, at name: String, in parent: NodeID? = nil, as principal: Principal
+    ) async throws -> SavedContent {
+        try await vault.save(
+            SaveRequest(target: .place(parent: parent, name: try NodeName(name), conflict: .version)), .bytes(Array(text.utf8)),
+            as: principal)
+    }
+
+    /// The whole content of a version as text.
+    public func text(of node: NodeID, version: Int? = nil, as principal: Principal) async throws -> String {
+        let opened = try await vault.open(node, version: version, as: principal)
+        return String(decoding: try await opened.reader.readAll(limit: 1 << 24), as: UTF8.self)
+    }
+
+    public func close() async { await database.close() }
+}
