@@ -31,8 +31,8 @@ enum Arguments {
     }
 
     private static func suggestion(for name: String, _ command: Command) -> String {
-        let known = command.flags.map(\.name)
+        let known = command.flags.map(\.name) + ["help"]
         if let nearest = Spelling.nearest(to: name, among: known) { return "; did you mean --\(nearest)?" }
-        return known.isEmpty ? "; this command takes none" : "; known are \(known.map { "--" + $0 }.joined(separator: ", "))"
+        return "; known are \(known.map { "--" + $0 }.joined(separator: ", "))"
     }
 }

@@ -1,41 +1,45 @@
-/// The kinds of text that settings take, each with what it must look like.
-extension Setting {
-    /// A path that must be given.
-    static func requiredPath(_ name: String, placeholder: String, summary: String) -> Setting<String>
-    where Value == String {
-        Setting(name, placeholder: placeholder, summary: summary, fallback: nil, absence: nil, parse: SettingText.path)
-    }
+// The kinds of text that settings take, each with what it must look like.
 
+extension Setting where Value == String {
+    /// A path that must be given.
+    static func requiredPath(_ name: String, placeholder: String, summary: String) -> Self {
+        Self(name, placeholder: placeholder, summary: summary, fallback: nil, absence: nil, parse: SettingText.path)
+    }
+}
+
+extension Setting where Value == String? {
     /// A path that may be given.
     static func path(
         _ name: String, summary: String, places: [SettingPlace] = [.flag, .environment, .file]
-    ) -> Setting<String?> where Value == String? {
-        Setting(name, placeholder: "FILE", summary: summary, places: places, fallback: .some(nil), absence: "") {
+    ) -> Self {
+        Self(name, placeholder: "FILE", summary: summary, places: places, fallback: .some(nil), absence: "") {
             text throws(BadValue) in try SettingText.path(text)
         }
     }
+}
 
+extension Setting where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     /// One of a few words.
-    static func choice<Choice: RawRepresentable & CaseIterable & Sendable>(
-        _ name: String, summary: String, fallback: Choice
-    ) -> Setting<Choice> where Choice.RawValue == String, Value == Choice {
-        let words = Choice.allCases.map(\.rawValue)
-        return Setting(
+    static func choice(_ name: String, summary: String, fallback: Value) -> Self {
+        let words = Value.allCases.map(\.rawValue)
+        return Self(
             name, placeholder: words.joined(separator: "|"), summary: summary, fallback: fallback,
             absence: fallback.rawValue
         ) { text throws(BadValue) in
-            guard let choice = Choice(rawValue: text) else {
+            guard let choice = Value(rawValue: text) else {
                 throw BadValue("one of \(words.joined(separator: ", "))")
             }
             return choice
         }
     }
+}
 
+extension Setting where Value == Int64 {
     /// A length of time, kept as whole seconds.
     static func duration(
         _ name: String, summary: String, _ range: ClosedRange<Int64>, fallback: Int64, absence: String
-    ) -> Setting<Int64> where Value == Int64 {
-        Setting(name, placeholder: "TIME", summary: summary, fallback: fallback, absence: absence) {
+    ) -> Self {
+        Self(name, placeholder: "TIME", summary: summary, fallback: fallback, absence: absence) {
             text throws(BadValue) in
             guard let seconds = SettingText.seconds(text), range.contains(seconds) else {
                 throw BadValue(
@@ -44,26 +48,27 @@ extension Setting {
             return seconds
         }
     }
+}
 
+extension Setting where Value == Int {
     /// A whole number.
-    static func count(
-        _ name: String, summary: String, _ range: ClosedRange<Int>, fallback: Int, absence: String? = nil
-    ) -> Setting<Int> where Value == Int {
-        Setting(
-            name, placeholder: "N", summary: summary, fallback: fallback, absence: absence ?? String(fallback)
-        ) { text throws(BadValue) in
+    static func count(_ name: String, summary: String, _ range: ClosedRange<Int>, fallback: Int) -> Self {
+        Self(name, placeholder: "N", summary: summary, fallback: fallback, absence: String(fallback)) {
+            text throws(BadValue) in
             guard let number = Int(text), range.contains(number) else {
                 throw BadValue("a whole number from \(range.lowerBound) to \(range.upperBound)")
             }
             return number
         }
     }
+}
 
-    /// An amount of bytes that may be given.
+extension Setting where Value == Int64? {
+    /// An amount of bytes.
     static func byteCount(
         _ name: String, environment: String? = nil, summary: String, fallback: Int64?, absence: String
-    ) -> Setting<Int64?> where Value == Int64? {
-        Setting(
+    ) -> Self {
+        Self(
             name, environment: environment, placeholder: "BYTES", summary: summary, fallback: .some(fallback),
             absence: absence
         ) { text throws(BadValue) in
@@ -73,10 +78,12 @@ extension Setting {
             return bytes
         }
     }
+}
 
+extension Setting where Value == Bool {
     /// On when the flag is there.
-    static func onOff(_ name: String, summary: String) -> Setting<Bool> where Value == Bool {
-        Setting(name, placeholder: nil, summary: summary, fallback: false, absence: "off") { text throws(BadValue) in
+    static func onOff(_ name: String, summary: String) -> Self {
+        Self(name, placeholder: nil, summary: summary, fallback: false, absence: "off") { text throws(BadValue) in
             switch text {
             case "", "on", "true", "yes", "1": true
             case "off", "false", "no", "0": false

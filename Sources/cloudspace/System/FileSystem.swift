@@ -32,7 +32,7 @@ enum FileSystem {
         }
         let parent = directory(above: path)
         if status(of: parent) == nil { _ = try makeDirectory(parent) }
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
             throw .failed("the directory \(path) cannot be made: \(systemMessage())")
         }
         return true

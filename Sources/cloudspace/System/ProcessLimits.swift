@@ -7,7 +7,7 @@ enum ProcessLimits {
         umask(0o077)
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
-        _ = unsafe signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGPIPE, SIG_IGN)
     }
 
     /// Raises the number of open files to what the system allows: every connection and every blob being read needs one.

@@ -1,9 +1,7 @@
 import Glibc
 import Synchronization
 
-/// Waits for SIGTERM, SIGINT or SIGHUP. A second one ends the process at once.
-///
-/// Make it before any other thread exists: threads inherit which signals they leave to the one that waits here.
+/// Turns SIGTERM, SIGINT and SIGHUP into one value to wait for. A second signal ends the process at once.
 final class StopSignals: Sendable {
     private struct State {
         var received: Int32?
@@ -12,35 +10,35 @@ final class StopSignals: Sendable {
 
     private let state = Mutex(State())
 
-    init() {
+    /// Leaves the signals to the listener. Call before any other thread exists: threads inherit it.
+    static func block() {
         var set = sigset_t()
-        Self.fill(&set)
+        fill(&set)
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
+    /// Starts the listener, a thread that lives as long as the process.
+    init() {
+        let reference = unsafe Unmanaged.passRetained(self)  // the listener's own, never released
+        var thread = pthread_t()
+        unsafe pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                unsafe Unmanaged<StopSignals>.fromOpaque(argument).takeUnretainedValue().listen()
+            }, reference.toOpaque())
+        pthread_detach(thread)
     }
 
     /// Returns the first signal that arrives, or has arrived.
     func first() async -> Int32 {
-        startListening()
-        return await withCheckedContinuation { continuation in
+        await withCheckedContinuation { continuation in
             let early = state.withLock { state in
                 if state.received == nil { state.waiter = continuation }
                 return state.received
             }
             if let early { continuation.resume(returning: early) }
         }
-    }
-
-    private func startListening() {
-        let reference = unsafe Unmanaged.passRetained(self)
-        var thread = pthread_t()
-        unsafe pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument = unsafe argument else { return nil }
-                // Balances passRetained above: this thread is the listener's owner and lives as long as the process.
-                unsafe Unmanaged<StopSignals>.fromOpaque(argument).takeUnretainedValue().listen()
-            }, reference.toOpaque())
-        unsafe pthread_detach(thread)
     }
 
     private func listen() -> Never {
@@ -57,6 +55,16 @@ final class StopSignals: Sendable {
             }
             if isSecond { _exit(128 + signal) }
             waiter?.resume(returning: signal)
+        }
+    }
+
+    /// The name of a signal of this set.
+    static func name(_ signal: Int32) -> String {
+        switch signal {
+        case SIGTERM: "SIGTERM"
+        case SIGINT: "SIGINT"
+        case SIGHUP: "SIGHUP"
+        default: "signal \(signal)"
         }
     }
 

@@ -1,0 +1,64 @@
+import HTTP
+import Vault
+
+/// The running server: the application behind the transport, its jobs beside it, and an orderly end.
+struct Service: Sendable {
+    let parts: VaultParts
+    let settings: ServerSettings
+    let configuration: Configuration
+    let program: String
+    let log: Log
+
+    init(
+        _ parts: VaultParts, _ settings: ServerSettings, _ configuration: Configuration, program: String, log: Log
+    ) {
+        self.parts = parts
+        self.settings = settings
+        self.configuration = configuration
+        self.program = program
+        self.log = log
+    }
+
+    /// Serves until the first signal, then finishes what is under way.
+    func run(until signals: StopSignals) async throws -> Int32 {
+        let jobs = try Jobs(parts, configuration, log: log)
+        let server = try HTTPServer(settings.http, handler(jobs))
+        let port = try server.start()
+        await greet()
+        StandardStream.output.print("listening on \(settings.origin(port: port))")
+        log.info("started", ["version": .text(Program.version), "vault": .text(UUIDForm.text(parts.ring.vaultID))])
+
+        let signal = await withTaskGroup { group in
+            group.addTask { await jobs.run() }
+            let signal = await signals.first()
+            log.info("stopping", ["signal": .text(StopSignals.name(signal))])
+            await server.stop(graceSeconds: Int(settings.stopGrace))
+            group.cancelAll()
+            return signal
+        }
+        var isClean = true
+        do {
+            try await jobs.finish()
+        } catch {
+            isClean = false
+            log.error("the end of the journal is not signed", ["cause": .text(ProgramError(error).message)])
+        }
+        await parts.database.close()
+        log.info("stopped", ["signal": .text(StopSignals.name(signal))])
+        return isClean ? 0 : 1
+    }
+
+    private func handler(_ jobs: Jobs) throws -> any RequestHandler {
+        let application = try Application.handler(parts, jobs, configuration)
+        guard try configuration[Settings.accessLog] else { return application }
+        return AccessLog(inner: application, log: log)
+    }
+
+    /// Says what somebody at the terminal must know.
+    private func greet() async {
+        if parts.made.data { StandardStream.output.print(FirstStart.dataMade(parts)) }
+        if parts.made.keys { StandardStream.output.print(FirstStart.keysMade(parts)) }
+        let administrators = try? await parts.vault.accounts.administratorCount()
+        if administrators == 0 { StandardStream.output.print(FirstStart.administrator(parts, program: program)) }
+    }
+}
