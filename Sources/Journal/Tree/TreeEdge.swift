@@ -31,7 +31,7 @@ struct TreeEdge: Sendable, Equatable {
         let size = try StoredTree.size(in: reading)
         var tree = StoredTree()
         range = try tree.compactRange(size: size, in: reading)
-        lastSequence = try reading.first("SELECT max(sequence) FROM journal_leaves") { $0.optionalInteger(0) ?? 0 } ?? 0
+        lastSequence = try reading.number("SELECT max(sequence) FROM journal_leaves") ?? 0
         let blockStart = (size >> Int64(StoredTree.stride)) << Int64(StoredTree.stride)
         try reading.forEach(
             """

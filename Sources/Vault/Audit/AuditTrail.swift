@@ -41,13 +41,64 @@ public struct AuditTrail: Sendable {
         _ filter: AuditFilter, before cursor: Int64?, limit: Int, as principal: Principal
     ) async throws -> (entries: [AuditEntry], next: Int64?) {
         try principal.require(.readJournal)
-        let query = filter.query(before: cursor, limit: min(max(1, limit), Self.maximumLimit))
+        let query = JournalQuery(
+            from: filter.from, to: filter.to, actorID: filter.actor?.value, action: filter.action, targetID: filter.target,
+            cursor: cursor, limit: min(max(1, limit), Self.maximumLimit))
         let page = try await core.database.read { snapshot in
-            let rows = try core.audit.journal.rows(query, in: snapshot)
+            let rows = try core.audit.journal.events(query, in: snapshot)
             return try rows.map { try open($0, in: snapshot) }
         }
         try await note(.journalRead, by: principal)
         return (page, page.count == query.limit ? page.last?.row.sequence : nil)
+    }
+
+    /// Signs the tree as it is now, everything committed so far included.
+    public func makeCheckpoint(as principal: Principal) async throws -> Checkpoint {
+        try principal.require(.readJournal)
+        try await note(.checkpointMade, by: principal)
+        return try await core.sequencer.makeCheckpoint()
+    }
+
+    /// The newest checkpoint; makes the first one when there is none.
+    public func latestCheckpoint(as principal: Principal) async throws -> Checkpoint {
+        try principal.require(.readJournal)
+        let latest = try await core.database.read { snapshot in try core.audit.journal.latestCheckpoint(in: snapshot) }
+        if let latest { return latest }
+        return try await makeCheckpoint(as: principal)
+    }
+
+    /// Proof that an event is in the tree of `treeSize` leaves.
+    /// - Parameter treeSize: `nil` is the tree as it is sequenced now.
+    /// - Throws: `JournalError.unknownEvent`, `.notSequenced`, `.outsideTree`.
+    public func inclusion(
+        of sequence: Int64, treeSize: Int64?, as principal: Principal
+    ) async throws -> (row: JournalRow, head: TreeHead, proof: InclusionProof) {
+        try principal.require(.readJournal)
+        try await core.sequencer.catchUp()
+        return try await core.database.read { snapshot in
+            let journal = core.audit.journal
+            guard let row = try journal.event(sequence: sequence, in: snapshot) else {
+                throw JournalError.unknownEvent(sequence: sequence)
+            }
+            let now = try journal.treeHead(in: snapshot)
+            let head = try treeSize.map { try journal.treeHead(size: $0, in: snapshot) } ?? now
+            return (row, head, try journal.inclusionProof(sequence: sequence, treeSize: head.size, in: snapshot))
+        }
+    }
+
+    /// Proof that the tree of `to` leaves extends that of `from` leaves.
+    /// - Parameter to: `nil` is the tree as it is sequenced now.
+    public func consistency(
+        from: Int64, to: Int64?, as principal: Principal
+    ) async throws -> (first: TreeHead, second: TreeHead, proof: ConsistencyProof) {
+        try principal.require(.readJournal)
+        try await core.sequencer.catchUp()
+        return try await core.database.read { snapshot in
+            let journal = core.audit.journal
+            let second = try to.map { try journal.treeHead(size: $0, in: snapshot) } ?? journal.treeHead(in: snapshot)
+            let first = try journal.treeHead(size: from, in: snapshot)
+            return (first, second, try journal.consistencyProof(from: from, to: second.size, in: snapshot))
+        }
     }
 
     /// Journals that the journal itself was read or exported.
@@ -59,18 +110,18 @@ public struct AuditTrail: Sendable {
 
     private func open(_ row: JournalRow, in snapshot: borrowing Snapshot) throws -> AuditEntry {
         var details = AuditDetails()
-        if let sealed = row.sealedDetails, let target = row.targetID, let key = try key(of: row, target, in: snapshot) {
+        if let sealed = row.event.sealedDetails, let target = row.event.targetID, let key = try key(of: row, target, in: snapshot) {
             // A row whose target was shredded keeps its leaf and loses its name: that is not an error.
             details = (try? AuditDetails.opened(sealed, under: key, target: target)) ?? details
         }
-        let plain = row.details.map { String(decoding: $0, as: UTF8.self) }
+        let plain = row.event.details.map { String(decoding: $0, as: UTF8.self) }
         return AuditEntry(row: row, targetName: details.name, details: details.json ?? plain)
     }
 
     private func key(
         of row: JournalRow, _ target: UInt128, in snapshot: borrowing Snapshot
     ) throws -> SealingKey? {
-        if row.targetKind == "utilisateur" { return try? core.keyring.accountKey(AccountID(target), in: snapshot) }
+        if row.event.targetKind == "utilisateur" { return try? core.keyring.accountKey(AccountID(target), in: snapshot) }
         return try? core.keyring.nodeKey(NodeID(target), in: snapshot)
     }
 }

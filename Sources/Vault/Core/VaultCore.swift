@@ -22,6 +22,8 @@ public final class VaultCore: Sendable {
     package let blobs: any BlobStore
     package let keyring: Keyring
     package let audit: Audit
+    /// Adds events to the journal's tree; the program runs it, and every checkpoint catches up first.
+    public let sequencer: JournalSequencer
     package let clock: any WallClock
     package let ids: IDGenerator
     package let settings: VaultSettings
@@ -51,6 +53,7 @@ public final class VaultCore: Sendable {
         self.passwords = passwords
         keyring = Keyring(ring: ring)
         audit = Audit(journal: journal)
+        sequencer = JournalSequencer(journal, database: database)
         ids = IDGenerator(clock: clock)
         tokens = TokenSigner(ring)
         grants = Grants(keyring: keyring)

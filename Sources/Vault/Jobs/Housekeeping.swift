@@ -1,6 +1,6 @@
 import Journal
 import BlobStore
-import Database
+public import Database
 
 /// Work nobody asks for: collecting orphans, forgetting what expired, emptying old trash.
 public struct Housekeeping: Sendable {
@@ -30,8 +30,9 @@ public struct Housekeeping: Sendable {
     public func finish() async throws { try await core.reads.flush(everything: true) }
 
     /// Deletes blobs that no row points at and uploads that never ended, once they are older than the grace period.
-    public func collectOrphans() async throws -> (blobs: Int, uploads: Int) {
-        let cutoff = core.clock.now().milliseconds - core.settings.orphanGrace
+    /// - Parameter now: the moment ages are counted from; the clock's when `nil`.
+    public func collectOrphans(now: Timestamp? = nil) async throws -> (blobs: Int, uploads: Int) {
+        let cutoff = (now ?? core.clock.now()).milliseconds - core.settings.orphanGrace
         var cursor: BlobKey?
         var orphans = 0
         while true {

@@ -1,0 +1,101 @@
+public import Database
+
+/// Which recorded events one wants to see. Filters that are set must all match.
+public struct JournalQuery: Sendable, Hashable {
+    public enum Order: Sendable, Hashable {
+        case newestFirst, oldestFirst
+    }
+
+    /// Most events in one answer.
+    public static let largestLimit = 1000
+
+    /// From this moment on.
+    public var from: Timestamp?
+    /// Before this moment.
+    public var to: Timestamp?
+    public var actorID: UInt128?
+    public var action: String?
+    public var targetKind: String?
+    public var targetID: UInt128?
+    public var spaceID: UInt128?
+    public var order: Order
+    /// The sequence of the last event of the answer before; nil for the first.
+    public var cursor: Int64?
+    /// 1 to ``largestLimit``; numbers outside are brought in.
+    public var limit: Int
+
+    public init(
+        from: Timestamp? = nil, to: Timestamp? = nil, actorID: UInt128? = nil, action: String? = nil,
+        targetKind: String? = nil, targetID: UInt128? = nil, spaceID: UInt128? = nil, order: Order = .newestFirst,
+        cursor: Int64? = nil, limit: Int = 100
+    ) {
+        self.from = from
+        self.to = to
+        self.actorID = actorID
+        self.action = action
+        self.targetKind = targetKind
+        self.targetID = targetID
+        self.spaceID = spaceID
+        self.order = order
+        self.cursor = cursor
+        self.limit = limit
+    }
+}
+
+extension Journal {
+    /// Recorded events that match, in the query's order; the last one's sequence is the cursor of the next answer.
+    ///
+    /// - Throws: `JournalError.damagedEvent` for a row that the journal never wrote; `DatabaseError`.
+    public func events(
+        _ query: JournalQuery, in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> [JournalRow] {
+        var sequences = try sequences(from: query.from, to: query.to, in: reading)
+        if let cursor = query.cursor {
+            switch query.order {
+            case .newestFirst: sequences = sequences.before(cursor)
+            case .oldestFirst: sequences = sequences.after(cursor)
+            }
+        }
+        guard let first = sequences.first, let last = sequences.last else { return [] }
+        return try reading.all(query.statement(first: first, last: last)) { try JournalRow($0) }
+    }
+
+    /// The recorded event with this number; nil when there is none.
+    public func event(
+        sequence: Int64, in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> JournalRow? {
+        try reading.first(
+            """
+            SELECT \(JournalRow.columns), l.leaf_index
+            FROM journal_events e LEFT JOIN journal_leaves l ON l.sequence = e.sequence
+            WHERE e.sequence = \(sequence)
+            """
+        ) { try JournalRow($0) }
+    }
+}
+
+extension JournalQuery {
+    /// The filters of one kind each become `= $n`; an index serves each of the first three together with the range of
+    /// sequences and the order.
+    func statement(first: Int64, last: Int64) -> SQL {
+        var conditions: SQL = "e.sequence >= \(first) AND e.sequence <= \(last)"
+        if let targetID { conditions = "\(conditions) AND e.target_id = \(targetID)" }
+        if let actorID { conditions = "\(conditions) AND e.actor_id = \(actorID)" }
+        if let action { conditions = "\(conditions) AND e.action = \(action)" }
+        if let targetKind { conditions = "\(conditions) AND e.target_kind = \(targetKind)" }
+        if let spaceID { conditions = "\(conditions) AND e.space_id = \(spaceID)" }
+        if let from { conditions = "\(conditions) AND e.time >= \(from)" }
+        if let to { conditions = "\(conditions) AND e.time < \(to)" }
+        let direction: SQL =
+            switch order {
+            case .newestFirst: "DESC"
+            case .oldestFirst: "ASC"
+            }
+        return """
+            SELECT \(JournalRow.columns), l.leaf_index
+            FROM journal_events e LEFT JOIN journal_leaves l ON l.sequence = e.sequence
+            WHERE \(conditions)
+            ORDER BY e.sequence \(direction) LIMIT \(min(max(limit, 1), Self.largestLimit))
+            """
+    }
+}

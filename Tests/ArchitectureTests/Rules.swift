@@ -1,0 +1,75 @@
+/// What one module may import, and where in it danger may live.
+struct ModuleRule: Sendable {
+    /// Our own modules that stand to its left.
+    var modules: Set<String> = []
+    /// C libraries that belong to this module, each with the folders inside it that may import them.
+    var libraries: [String: Set<String>] = [:]
+    /// Further folders that may hold the word `unsafe`: system calls (`POSIX`) and memory of our own.
+    /// A folder that wraps a C library may hold it anyway.
+    var systemFolders: Set<String> = []
+    /// Names this module may not say though it may import their module: it sees times and errors, not tables and keys.
+    var withheld: Set<String> = []
+
+    /// Every folder of this module in which the word `unsafe` may occur.
+    var unsafeFolders: Set<String> {
+        libraries.values.reduce(into: systemFolders) { $0.formUnion($1) }
+    }
+}
+
+/// The arrows of the architecture, as data: docs/architecture.md draws them, Package.swift declares them, the tests
+/// in this folder hold every file to them. SwiftPM alone does not: what a neighbour imports can be imported unnoticed.
+enum Architecture {
+    static let rules: [String: ModuleRule] = [
+        "Crypto": ModuleRule(
+            libraries: ["COpenSSL": ["OpenSSL"], "CSodium": ["Sodium", "Memory"]],
+            systemFolders: ["Memory", "POSIX"]),
+        "Database": ModuleRule(
+            libraries: ["CSQLite": ["SQLite"]],
+            systemFolders: ["POSIX"]),
+        "HTTP": ModuleRule(
+            libraries: ["CMicroHTTPD": ["Transport"]]),
+        "BlobStore": ModuleRule(
+            modules: ["Crypto"],
+            systemFolders: ["Local", "POSIX"]),
+        "Journal": ModuleRule(
+            modules: ["Crypto", "Database"]),
+        "Vault": ModuleRule(
+            modules: ["Crypto", "Database", "BlobStore", "Journal"]),
+        "Versions": ModuleRule(
+            modules: ["Crypto", "Database", "BlobStore", "Journal", "Vault"]),
+        "Billing": ModuleRule(
+            modules: ["Crypto", "Database", "Journal", "Vault"]),
+        "API": ModuleRule(
+            modules: ["HTTP", "Crypto", "Database", "BlobStore", "Journal", "Vault", "Versions", "Billing"],
+            withheld: [
+                "SQL", "SQLValue", "Transaction", "Snapshot", "Migration", "SealingKey", "KeyRing", "StreamSealer",
+                "StreamOpener", "BlobWriter", "BlobReader",
+            ]),
+        "cloudspace": ModuleRule(
+            modules: ["Crypto", "Database", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API"],
+            systemFolders: ["System", "POSIX"]),
+        "VaultTesting": ModuleRule(
+            modules: ["Crypto", "Database", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API"],
+            systemFolders: ["HTTP", "System", "POSIX"]),
+    ]
+
+    /// Types that choose where things live. Each is named in its own module, by the program, and by the test kit: all
+    /// others speak to the protocol it implements.
+    static let concrete: [String: String] = [
+        "SQLiteDatabase": "Database",
+        "LocalBlobStore": "BlobStore", "MemoryBlobStore": "BlobStore",
+        "FileKeyProvider": "Crypto", "PassphraseKeyProvider": "Crypto",
+    ]
+
+    /// What comes with the toolchain and is open to every module. `Foundation` is not among them: its ICU tables cost
+    /// start-up time and memory (docs/decisions/0006-foundation-essentials.md).
+    static let toolchain: Set<String> = ["Swift", "Synchronization", "Glibc", "FoundationEssentials"]
+
+    /// Toolchain modules open to the test kit alone.
+    static let testKitOnly: Set<String> = ["Testing", "Dispatch"]
+
+    /// Longer files are named by the report.
+    static let longFile = 250
+    /// No file may be longer: the second concept in it wants a file of its own.
+    static let longestFile = 500
+}

@@ -1,0 +1,1 @@
+"""The vault beside its peers: servers, requests, work, budgets, report. Entry point: bench/run.py."""
