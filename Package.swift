@@ -55,7 +55,7 @@ let package = Package(
             "VaultTesting",
             ["Crypto", "Database", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API"]),
 
-        tests("Crypto", ["Crypto"]),
+        tests("Crypto", ["Crypto"], resources: [.copy("Vectors")]),
         tests("Database", ["Database"]),
         tests("BlobStore", ["BlobStore", "Crypto"]),
         tests("Journal", ["Journal", "Crypto", "Database"]),
