@@ -44,7 +44,7 @@ let package = Package(
         library("Vault", ["Crypto", "Database", "BlobStore", "Journal"]),
         library("Versions", ["Crypto", "Database", "BlobStore", "Journal", "Vault"]),
         library("Billing", ["Crypto", "Database", "Journal", "Vault"]),
-        library("API", ["HTTP", "Crypto", "BlobStore", "Journal", "Vault", "Versions", "Billing"]),
+        library("API", ["HTTP", "Crypto", "Database", "BlobStore", "Journal", "Vault", "Versions", "Billing"]),
         .executableTarget(
             name: "cloudspace",
             dependencies: [

@@ -1,0 +1,102 @@
+public import HTTP
+public import Vault
+import Synchronization
+
+/// The whole API over one vault: what the transport asks, composed of the families' routes.
+///
+/// ```swift
+/// let application = Application(vault: vault, journal: desk, settings: settings, log: log)
+/// let server = HTTPServer(configuration, application)
+/// application.observe(server)
+/// ```
+public final class Application: RequestHandler {
+    /// The route table: what serves, what `/api/openapi.json` shows, what the event check walks through.
+    public let routes: Routes
+    private let handler: RoutedHandler
+    private let headers: ResponseHeaders
+    private let metrics: Metrics
+
+    /// - Parameters:
+    ///   - journal: proofs and exports of the journal.
+    ///   - saveLate: stores content whose place is known only after it; see `LateSave`.
+    ///   - log: called for every answer that is the server's own fault; must not block.
+    public init(
+        vault: Vault, journal: any JournalDesk, settings: ApplicationSettings = ApplicationSettings(),
+        saveLate: LateSave? = nil, log: @escaping @Sendable (LogRecord) -> Void = { _ in }
+    ) {
+        let metrics = Metrics(vault: vault, journal: journal)
+        var table = RouteTable(authenticate: Authenticator(sessions: vault.sessions))
+        let cookie = SignInCookie(settings: settings.cookie)
+        SecurityAccounts(vault: vault, cookie: cookie).register(in: &table)
+        SecurityVersions(vault: vault).register(in: &table)
+        SecurityJournal(vault: vault, desk: journal).register(in: &table)
+        DriveAccount(vault: vault).register(in: &table)
+        DriveFolders(vault: vault).register(in: &table)
+        DriveUpload(vault: vault, saveLate: saveLate).register(in: &table)
+        DriveFiles(vault: vault).register(in: &table)
+        DriveTrash(vault: vault).register(in: &table)
+        Health(vault: vault, journal: journal, settings: settings).register(in: &table)
+        metrics.register(in: &table)
+        LandingPage(settings: settings).register(in: &table)
+        Documentation(settings: settings).register(in: &table)
+
+        let refusals = Refusals(log: log)
+        routes = table.routes
+        self.metrics = metrics
+        headers = ResponseHeaders(allowedOrigins: settings.allowedOrigins)
+        handler = RoutedHandler(
+            table.routes, renderProblem: { problem, head in refusals.response(to: problem, head) },
+            renderError: { error, request in refusals.response(to: error, request) })
+    }
+
+    /// Lets `/metrics` show what the server counts.
+    public func observe(_ server: HTTPServer) { metrics.observe(server) }
+
+    public func route(_ head: RequestHead) -> RouteDecision { handler.route(head) }
+
+    public func respond(to request: Request) async -> Response {
+        var response = await handler.respond(to: request)
+        headers.apply(to: &response, for: request.head)
+        return response
+    }
+
+    public func render(_ problem: HTTPProblem, for head: RequestHead?) -> Response {
+        var response = handler.render(problem, for: head)
+        headers.apply(to: &response, for: head)
+        return response
+    }
+}
+
+/// Spells what went wrong, and tells the operator when it was our own fault.
+struct Refusals: Sendable {
+    let log: @Sendable (LogRecord) -> Void
+
+    func response(to problem: HTTPProblem, _ head: RequestHead?) -> Response {
+        Problem(problem).response(in: Language(accepting: head?.headers.first("Accept-Language")))
+    }
+
+    func response(to error: any Error, _ request: Request) -> Response {
+        let foreseen = Problem(foreseen: error)
+        let problem = foreseen ?? .unforeseen(requestID: request.id)
+        if problem.status >= 500 {
+            log(
+                LogRecord(
+                    level: foreseen == nil || problem.status == 500 ? .error : .warning, requestID: request.id,
+                    route: "\(request.method.rawValue) \(request.route?.pattern ?? "-")", status: problem.status,
+                    cause: Cause.text(error)))
+        }
+        return problem.response(in: request.language)
+    }
+}
+
+/// An error in words fit for a log.
+enum Cause {
+    /// Our own errors describe themselves without values; of foreign ones only the type is told.
+    static func text(_ error: any Error) -> String {
+        switch error {
+        case let error as VaultError: "VaultError.\(error)"
+        case let error as any CustomStringConvertible & Error: "\(type(of: error)): \(error.description)"
+        default: String(reflecting: type(of: error))
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import HTTP
+import Vault
+
+/// One file or folder: details, content, name, place, lock, star, trash (requirements/1, `/api/files/:fileId`).
+struct DriveFiles: Sendable {
+    let vault: Vault
+
+    func register(in table: inout RouteTable) {
+        table.signedIn(.get, "/api/files/{id}", Self.detailsInfo, details)
+        table.signedIn(.get, "/api/files/{id}/download", Self.downloadInfo, download)
+        table.signedIn(.put, "/api/files/{id}/rename", Self.renameInfo, rename)
+        table.signedIn(.post, "/api/files/{id}/move", Self.moveInfo, move)
+        table.signedIn(.put, "/api/files/{id}/lock", Self.lockInfo, lock)
+        table.signedIn(.put, "/api/files/{id}/star", Self.starInfo, star)
+        table.signedIn(.delete, "/api/files/{id}", Self.trashInfo, trash)
+    }
+
+    // MARK: GET /api/files/{id}
+
+    @Sendable func details(_ request: Request, _ principal: Principal) async throws -> Response {
+        FileView.response(try await vault.describe(try request.nodeID(), as: principal), for: principal)
+    }
+
+    // MARK: GET /api/files/{id}/download
+
+    @Sendable func download(_ request: Request, _ principal: Principal) async throws -> Response {
+        let number = try request.query.integer("version", in: 1...Int64(Int32.max)).map(Int.init)
+        let content = try await vault.open(try request.nodeID(), version: number, for: .download, as: principal)
+        return try await ContentAnswer(vault: vault, content: content, principal: principal).response(to: request)
+    }
+
+    // MARK: PUT /api/files/{id}/rename
+
+    @Sendable func rename(_ request: Request, _ principal: Principal) async throws -> Response {
+        let body = try await request.jsonObject()
+        guard let name = try body.optionalString("name") else { throw VaultError.invalid(field: "name", .missing) }
+        let node = try await vault.rename(try request.nodeID(), to: try NodeName(name), as: principal)
+        return FileView.response(try await vault.describe(node.id, as: principal), for: principal)
+    }
+
+    // MARK: POST /api/files/{id}/move
+
+    @Sendable func move(_ request: Request, _ principal: Principal) async throws -> Response {
+        let body = try await request.jsonObject()
+        guard body.has("destination_id") else { throw VaultError.invalid(field: "destination_id", .missing) }
+        let destination: NodeID?
+        do {
+            destination = try FolderReference.parse(try body.optionalString("destination_id"))
+        } catch VaultError.notFound {
+            throw VaultError.destinationNotFound
+        }
+        let node = try await vault.move(try request.nodeID(), to: destination, as: principal)
+        return FileView.response(try await vault.describe(node.id, as: principal), for: principal)
+    }
+
+    // MARK: PUT /api/files/{id}/lock
+
+    @Sendable func lock(_ request: Request, _ principal: Principal) async throws -> Response {
+        let id = try request.nodeID()
+        let isLocked = try await vault.locks.toggle(id, as: principal)
+        return .toggled(id, "is_locked", isLocked)
+    }
+
+    // MARK: PUT /api/files/{id}/star
+
+    @Sendable func star(_ request: Request, _ principal: Principal) async throws -> Response {
+        let id = try request.nodeID()
+        let isStarred = try await vault.star.toggle(id, as: principal)
+        return .toggled(id, "is_starred", isStarred)
+    }
+
+    // MARK: DELETE /api/files/{id}
+
+    @Sendable func trash(_ request: Request, _ principal: Principal) async throws -> Response {
+        let node = try await vault.trash.put(try request.nodeID(), as: principal)
+        return .json { json in
+            json.object { json in
+                json.field("id", node.id.description)
+                json.field("is_trashed", true)
+                json.field("trashed_at", node.trashedAt?.iso8601)
+            }
+        }
+    }
+}
+
+extension Response {
+    fileprivate static func toggled(_ id: NodeID, _ name: String, _ value: Bool) -> Response {
+        .json { json in
+            json.object { json in
+                json.field("id", id.description)
+                json.field(name, value)
+            }
+        }
+    }
+}
+
+// MARK: Descriptions
+
+extension DriveFiles {
+    private static let detailsInfo = RouteInfo.drive(
+        "Details of a file or folder", ResponseDescription(200, "The details", FileView.schema),
+        .error(403, "Access denied"), .error(404, "File not found"))
+
+    private static let downloadInfo = RouteInfo.drive(
+        "The content of a file; ranges, ETag and conditions of RFC 9110", events: [.fileDownloaded],
+        parameters: [QueryParameter("version", .integer, "An earlier version; default: the current one")],
+        ResponseDescription(200, "The bytes", .string(format: "binary"), contentType: "application/octet-stream"),
+        ResponseDescription(206, "The range asked for", .string(format: "binary"), contentType: "application/octet-stream"),
+        ResponseDescription(304, "Not modified"), .error(403, "Access denied"), .error(404, "File not found"),
+        .error(412, "Not the version of If-Match"), .error(416, "The file does not have that range"))
+
+    private static let renameInfo = RouteInfo.drive(
+        "Rename", body: .json, events: [.fileRenamed], requests: [.json(.required("name", .string()))],
+        ResponseDescription(200, "The file", FileView.schema),
+        .error(400, "A file with this name already exists in this location"), .error(403, "Access denied"),
+        .error(404, "File not found"), .error(423, "File is locked"))
+
+    private static let moveInfo = RouteInfo.drive(
+        "Move to another folder", body: .json, events: [.fileMoved],
+        requests: [.json(.required("destination_id", .nullable(.uuid), "null is the root"))],
+        ResponseDescription(200, "The file", FileView.schema), .error(400, "Cannot move a folder into itself"),
+        .error(403, "Access denied"), .error(404, "Destination folder not found"), .error(423, "File is locked"))
+
+    private static let lockInfo = RouteInfo.drive(
+        "Take the lock, or release one's own", events: [.fileLocked, .fileUnlocked],
+        ResponseDescription(200, "The lock now", .object([.required("id", .uuid), .required("is_locked", .boolean)])),
+        .error(403, "Access denied"), .error(404, "File not found"), .error(423, "Locked by somebody else"))
+
+    private static let starInfo = RouteInfo.drive(
+        "Mark as a favourite, or take the mark away", events: [.fileStarred, .fileUnstarred],
+        ResponseDescription(200, "The mark now", .object([.required("id", .uuid), .required("is_starred", .boolean)])),
+        .error(403, "Access denied"), .error(404, "File not found"))
+
+    private static let trashInfo = RouteInfo.drive(
+        "Move to the trash", events: [.fileTrashed],
+        ResponseDescription(
+            200, "In the trash",
+            .object([.required("id", .uuid), .required("is_trashed", .boolean), .required("trashed_at", .time)])),
+        .error(403, "Access denied"), .error(404, "File not found"), .error(423, "File is locked"))
+}

@@ -1,0 +1,116 @@
+import Vault
+
+extension Problem {
+    /// No `default`: a new case does not compile until someone decides its status.
+    init(_ error: VaultError) {
+        switch error {
+        case .notFound(let subject): self = .notFound(subject)
+        case .forbidden: self.init(403, "access_denied", "Access denied", fr: "Accès refusé")
+        case .roleForbids: self.init(403, "role_forbids", "Access denied", fr: "Accès refusé")
+        case .invalid(let field, let reason): self = .invalid(field, reason)
+        case .nameTaken(isFolder: true):
+            self.init(
+                400, "name_taken", "Folder name already exists in this location",
+                fr: "Un dossier de ce nom existe déjà à cet emplacement", field: "name")
+        case .nameTaken(isFolder: false):
+            self.init(
+                400, "name_taken", "A file with this name already exists in this location",
+                fr: "Un fichier de ce nom existe déjà à cet emplacement", field: "name")
+        case .intoItself:
+            self.init(
+                400, "into_itself", "Cannot move a folder into itself",
+                fr: "Impossible de déplacer un dossier dans lui-même", field: "destination_id")
+        case .destinationNotFound:
+            self.init(
+                404, "destination_not_found", "Destination folder not found", fr: "Dossier de destination introuvable",
+                field: "destination_id")
+        case .locked: self.init(423, "file_locked", "File is locked", fr: "Le fichier est verrouillé")
+        case .quotaExceeded(let remaining):
+            let left = ByteCountText.text(remaining)
+            self.init(
+                413, "storage_limit_exceeded", "Storage limit exceeded. You have \(left) remaining",
+                fr: "Limite de stockage dépassée. Il vous reste \(left)")
+        case .emailTaken:
+            self.init(409, "email_taken", "Email already exists", fr: "Cette adresse e-mail existe déjà", field: "email")
+        case .wrongCredentials:
+            self.init(
+                401, "wrong_credentials", "Invalid email or password", fr: "Adresse e-mail ou mot de passe incorrect")
+        case .notSignedIn: self.init(401, "not_signed_in", "Authentication required", fr: "Authentification requise")
+        case .accountDisabled: self.init(403, "account_disabled", "Account disabled", fr: "Compte désactivé")
+        case .notInTrash:
+            self.init(404, "not_in_trash", "File not found in trash", fr: "Fichier introuvable dans la corbeille")
+        case .versionMismatch:
+            self.init(
+                412, "version_mismatch", "The file has changed since that version",
+                fr: "Le fichier a changé depuis cette version")
+        case .idempotencyMismatch:
+            self.init(
+                422, "idempotency_mismatch", "This Idempotency-Key was used for another request",
+                fr: "Cette clé Idempotency-Key a servi à une autre requête", field: "Idempotency-Key")
+        case .tampered:
+            self.init(
+                500, "integrity_failure", "The stored content failed its integrity check",
+                fr: "Le contenu stocké n’a pas passé le contrôle d’intégrité")
+        case .bodyCutOff:
+            self.init(
+                400, "body_cut_off", "The request body ended too early", fr: "Le corps de la requête s’est arrêté trop tôt")
+        case .uploadTooLarge(let limit):
+            let most = ByteCountText.text(limit)
+            self.init(413, "upload_too_large", "File too large. Max \(most)", fr: "Fichier trop volumineux. Maximum \(most)")
+        case .storageFull: self = .storageFull
+        case .unavailable: self = .unavailable
+        case .lastAdministrator:
+            self.init(
+                409, "last_administrator", "The last administrator must stay one",
+                fr: "Le dernier administrateur doit le rester")
+        }
+    }
+
+    static let storageFull = Problem(507, "storage_full", "The server has no space left", fr: "Le serveur n’a plus de place")
+    static let unavailable = Problem(
+        503, "unavailable", "The service is busy, try again shortly", fr: "Le service est occupé, réessayez sous peu",
+        retryAfter: 1)
+
+    private static func notFound(_ subject: VaultError.Subject) -> Problem {
+        switch subject {
+        case .file: Problem(404, "file_not_found", "File not found", fr: "Fichier introuvable")
+        case .folder: Problem(404, "folder_not_found", "Folder not found", fr: "Dossier introuvable")
+        case .version: Problem(404, "version_not_found", "Version not found", fr: "Version introuvable")
+        case .account: Problem(404, "user_not_found", "User not found", fr: "Utilisateur introuvable")
+        case .event: Problem(404, "event_not_found", "Event not found", fr: "Événement introuvable")
+        }
+    }
+
+    private static func invalid(_ name: String, _ reason: VaultError.InvalidReason) -> Problem {
+        switch reason {
+        case .missing, .empty where registrationFields.contains(name):
+            var problem = Problem.missingFields
+            problem.field = name
+            return problem
+        case .malformed where name == "email", .tooLong where name == "email": return .invalidEmail
+        case .missing, .empty: return .field(name, must: "not be empty", fr: "ne doit pas être vide")
+        case .tooLong(let maximum) where name == "name":
+            return .field(name, must: "be at most \(maximum) bytes long", fr: "doit faire au plus \(maximum) octets")
+        case .tooLong(let maximum):
+            return .field(name, must: "be at most \(maximum) characters long", fr: "doit faire au plus \(maximum) caractères")
+        case .tooShort(let minimum) where name == "password":
+            return Problem(
+                400, "password_too_short", "Password must be at least \(minimum) characters",
+                fr: "Le mot de passe doit faire au moins \(minimum) caractères", field: name)
+        case .tooShort(let minimum):
+            return .field(name, must: "be at least \(minimum) characters long", fr: "doit faire au moins \(minimum) caractères")
+        case .forbiddenCharacter:
+            return .field(name, must: "not contain that character", fr: "contient un caractère interdit")
+        case .malformed: return .field(name, must: "be well formed", fr: "n’est pas bien formé")
+        case .notAFile: return Problem(400, "not_a_file", "This is not a file", fr: "Ce n’est pas un fichier", field: name)
+        case .notAFolder:
+            return Problem(400, "not_a_folder", "This is not a folder", fr: "Ce n’est pas un dossier", field: name)
+        case .tooDeep: return .field(name, must: "not be that deep in the tree", fr: "est trop profond dans l’arborescence")
+        case .unknownValue(let allowed):
+            let values = allowed.joined(separator: ", ")
+            return .field(name, must: "be one of: \(values)", fr: "doit être l’une de ces valeurs : \(values)")
+        }
+    }
+
+    private static let registrationFields: Set<String> = ["first_name", "last_name", "email", "password"]
+}

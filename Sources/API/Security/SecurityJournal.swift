@@ -1,0 +1,178 @@
+import Crypto
+import Database
+import HTTP
+import Journal
+import Vault
+
+/// The audit journal and its proofs, for those whose role reads it (requirements/2, step 2; design, section 8).
+struct SecurityJournal: Sendable {
+    let vault: Vault
+    let desk: any JournalDesk
+
+    func register(in table: inout RouteTable) {
+        table.signedIn(.get, "/api/journal", Self.entriesInfo, entries)
+        table.signedIn(.get, "/api/journal/checkpoint", Self.checkpointInfo, checkpoint)
+        table.signedIn(.get, "/api/journal/proof", Self.proofInfo, proof)
+        table.signedIn(.get, "/api/journal/export", Self.exportInfo, export)
+    }
+
+    // MARK: GET /api/journal
+
+    @Sendable func entries(_ request: Request, _ principal: Principal) async throws -> Response {
+        try principal.require(.readJournal)
+        let limit = try request.limit(default: 100, maximum: AuditTrail.maximumLimit)
+        let cursor = try request.query.integer("cursor", in: 1...Int64.max) ?? request.query.integer("curseur", in: 1...Int64.max)
+        let page = try await vault.auditTrail.entries(
+            try JournalFilter.parse(request.query), before: cursor, limit: limit, as: principal)
+        return .json { json in
+            json.object { json in
+                json.array("entrees", page.entries) { json, entry in json.entry(entry) }
+                json.field("curseur", page.next)
+            }
+        }
+    }
+
+    // MARK: GET /api/journal/checkpoint
+
+    @Sendable func checkpoint(_ request: Request, _ principal: Principal) async throws -> Response {
+        try principal.require(.readJournal)
+        try await vault.auditTrail.note(.checkpointMade, by: principal)
+        let checkpoint = try await desk.checkpoint()
+        if request.headers.first("Accept")?.hasPrefix("text/plain") == true { return .text(200, checkpoint.note) }
+        let key = try desk.verifierKey()
+        return .json { json in
+            json.object { json in
+                json.field("origin", checkpoint.origin)
+                json.treeHead(checkpoint.head)
+                json.field("checkpoint", checkpoint.note)
+                json.field("verifier_key", key)
+            }
+        }
+    }
+
+    // MARK: GET /api/journal/proof
+
+    @Sendable func proof(_ request: Request, _ principal: Principal) async throws -> Response {
+        try principal.require(.readJournal)
+        let query = request.query
+        try await vault.auditTrail.note(.journalRead, by: principal)
+        if let from = try query.integer("from", in: 0...Int64.max) {
+            let proof = try await desk.consistency(from: from, to: try query.integer("to", in: 0...Int64.max))
+            return .json { $0.consistency(proof) }
+        }
+        let size = try query.integer("size", in: 1...Int64.max)
+        if let leaf = try query.integer("leaf", in: 0...Int64.max) {
+            let proof = try await desk.inclusion(of: .leaf(leaf), size: size)
+            return .json { $0.inclusion(proof) }
+        }
+        guard let sequence = try query.integer("sequence", in: 1...Int64.max) else {
+            throw Problem.field("sequence", must: "be given, or leaf, or from and to", fr: "manque, ou leaf, ou from et to")
+        }
+        let proof = try await desk.inclusion(of: .sequence(sequence), size: size)
+        return .json { $0.inclusion(proof) }
+    }
+
+    // MARK: GET /api/journal/export
+
+    @Sendable func export(_ request: Request, _ principal: Principal) async throws -> Response {
+        try principal.require(.readJournal)
+        try await vault.auditTrail.note(.journalExported, by: principal)
+        let pieces = try await desk.export()
+        var headers: Headers = ["Content-Type": "application/x-ndjson"]
+        headers.append("Content-Disposition", "attachment; filename=\"journal.ndjson\"")
+        return Response(headers: headers, body: .stream(length: nil, ProducedBody { try await pieces.next() }))
+    }
+}
+
+/// The filters of the query: `from`, `to`, `user`, `action`, `target`.
+enum JournalFilter {
+    static func parse(_ query: Query) throws -> AuditFilter {
+        AuditFilter(
+            from: try moment(query, "from"), to: try moment(query, "to", dayEnd: true),
+            actor: try identifier(query, "user").map { AccountID($0) }, action: query.first("action"),
+            target: try identifier(query, "target"))
+    }
+
+    /// RFC 3339; a date alone is a whole day, so as an end it is the day's end.
+    private static func moment(_ query: Query, _ name: String, dayEnd: Bool = false) throws -> Timestamp? {
+        guard let text = query.first(name), !text.isEmpty else { return nil }
+        guard let moment = Timestamp.parse(iso8601: text) else {
+            throw Problem.field(name, must: "be a date or a time of RFC 3339", fr: "doit être une date ou une heure RFC 3339")
+        }
+        return dayEnd && text.utf8.count == 10 ? moment.advanced(bySeconds: 86_400) : moment
+    }
+
+    private static func identifier(_ query: Query, _ name: String) throws -> UInt128? {
+        guard let text = query.first(name), !text.isEmpty else { return nil }
+        guard let id = NodeID(text) else {
+            throw Problem.field(name, must: "be an identifier", fr: "doit être un identifiant")
+        }
+        return id.value
+    }
+}
+
+extension JSONWriter {
+    /// A journal row (design, section 11).
+    fileprivate mutating func entry(_ entry: AuditEntry) {
+        let (row, event) = (entry.row, entry.row.event)
+        object { json in
+            json.field("sequence", row.sequence)
+            json.field("date", row.time.iso8601)
+            json.field("acteur", event.actorKind.word)
+            json.field("user_id", event.actorID.map { AccountID($0).description })
+            json.field("action", event.action)
+            json.object("cible") { json in
+                json.field("type", event.targetKind)
+                json.field("id", event.targetID.map { NodeID($0).description })
+                json.field("nom", entry.targetName)
+            }
+            json.field("adresse", event.address)
+            json.field("requete", event.requestID)
+            json.field("resultat", event.outcome.word)
+            json.key("details")
+            if let details = entry.details { json.raw(Array(details.utf8)) } else { json.null() }
+        }
+    }
+
+    fileprivate mutating func treeHead(_ head: TreeHead) {
+        field("tree_size", head.size)
+        field("root_hash", Base64.encode(head.rootHash))
+    }
+
+    fileprivate mutating func inclusion(_ inclusion: JournalInclusion) {
+        object { json in
+            json.field("leaf_index", inclusion.proof.leafIndex)
+            json.treeHead(inclusion.root)
+            json.array("hashes", inclusion.proof.hashes) { json, hash in json.value(Base64.encode(hash)) }
+        }
+    }
+
+    fileprivate mutating func consistency(_ consistency: JournalConsistency) {
+        object { json in
+            json.object("from") { json in json.treeHead(consistency.from) }
+            json.object("to") { json in json.treeHead(consistency.to) }
+            json.array("hashes", consistency.proof.hashes) { json, hash in json.value(Base64.encode(hash)) }
+        }
+    }
+}
+
+extension ActorKind {
+    fileprivate var word: String {
+        switch self {
+        case .user: "user"
+        case .apiKey: "api_key"
+        case .system: "system"
+        case .anonymous: "anonymous"
+        }
+    }
+}
+
+extension Outcome {
+    fileprivate var word: String {
+        switch self {
+        case .success: "success"
+        case .refused: "refused"
+        case .failed: "failed"
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Crypto
+import HTTP
+import Vault
+import Versions
+
+/// The versions of a file (requirements/2, step 6), in the French of its document.
+struct SecurityVersions: Sendable {
+    let vault: Vault
+
+    func register(in table: inout RouteTable) {
+        table.signedIn(.get, "/api/fichiers/{id}/versions", Self.listInfo, list)
+        table.signedIn(.post, "/api/fichiers/{id}/version", addInfo, add)
+        table.signedIn(.get, "/api/fichiers/{id}/versions/{number}/download", Self.downloadInfo, download)
+        table.signedIn(.post, "/api/fichiers/{id}/versions/{number}/restaurer", Self.restoreInfo, restore)
+    }
+
+    // MARK: GET /api/fichiers/{id}/versions
+
+    @Sendable func list(_ request: Request, _ principal: Principal) async throws -> Response {
+        let limit = try request.limit(default: History.defaultLimit, maximum: History.maximumLimit)
+        let before = try request.query.integer("curseur", in: 1...Int64(Int32.max)).map(Int.init)
+        let page = try await History(vault.core)(try request.nodeID(), before: before, limit: limit, as: principal)
+        return .json { json in
+            json.object { json in
+                json.array("versions", page.versions) { json, version in
+                    json.version(version, isCurrent: version.number == page.current)
+                }
+                json.field("curseur", page.next.map(Int64.init))
+            }
+        }
+    }
+
+    // MARK: POST /api/fichiers/{id}/version
+
+    @Sendable func add(_ request: Request, _ principal: Principal) async throws -> Response {
+        var wish = SaveRequest(target: .file(try request.nodeID()))
+        wish.message = request.query.first("message")
+        try wish.readHeaders(of: request)
+        let upload = Upload(vault: vault, saveLate: nil)
+        let saved = try await upload.version(wish, request, as: principal)
+        return .savedVersion(saved)
+    }
+
+    // MARK: GET /api/fichiers/{id}/versions/{number}/download
+
+    @Sendable func download(_ request: Request, _ principal: Principal) async throws -> Response {
+        let content = try await vault.open(
+            try request.nodeID(), version: try request.versionNumber(), for: .download, as: principal)
+        return try await ContentAnswer(vault: vault, content: content, principal: principal).response(to: request)
+    }
+
+    // MARK: POST /api/fichiers/{id}/versions/{number}/restaurer
+
+    @Sendable func restore(_ request: Request, _ principal: Principal) async throws -> Response {
+        let body = try await request.jsonObject()
+        let saved = try await RestoreVersion(vault.core)(
+            try request.nodeID(), to: try request.versionNumber(), message: try body.optionalString("message"), as: principal)
+        return .savedVersion(saved)
+    }
+}
+
+extension JSONWriter {
+    /// A row of `versions_fichiers` (design, section 11).
+    mutating func version(_ version: Version, isCurrent: Bool) {
+        object { json in
+            json.field("version_number", version.number)
+            json.field("nom", version.meta.name.text)
+            json.field("type_mime", version.meta.mediaType)
+            json.field("taille", version.size)
+            json.field("sha256", Hex.encode(version.meta.sha256))
+            json.field("created_by", version.createdBy.description)
+            json.field("created_at", version.createdAt.iso8601)
+            json.field("message", version.meta.message)
+            json.field("cause", version.cause.rawValue)
+            json.field("version_restauree", version.restoredFrom.map(Int64.init))
+            json.field("courante", isCurrent)
+        }
+    }
+}
+
+extension Response {
+    fileprivate static func savedVersion(_ saved: SavedContent) -> Response {
+        Response.json(201) { $0.version(saved.version, isCurrent: saved.node.head?.number == saved.version.number) }
+            .with("ETag", saved.version.entityTag)
+    }
+}
+
+// MARK: Descriptions
+
+extension SecurityVersions {
+    private static let row = Schema.object([
+        .required("version_number", .integer), .required("nom", .string()), .required("type_mime", .string()),
+        .required("taille", .integer, "Bytes"), .required("sha256", .string(), "64 hexadecimal digits"),
+        .required("created_by", .uuid), .required("created_at", .time), .required("message", .nullable(.string())),
+        .required("cause", .choice(VersionCause.allCases.map(\.rawValue))),
+        .required("version_restauree", .nullable(.integer), "The version whose content this one brought back"),
+        .required("courante", .boolean),
+    ])
+
+    private static let listInfo = RouteInfo.security(
+        "The versions of a file, newest first",
+        parameters: [
+            QueryParameter("limit", .integer, "1 to 1,000, default 100"),
+            QueryParameter("curseur", .integer, "`curseur` of the page before"),
+        ],
+        ResponseDescription(
+            200, "One page",
+            .object([.required("versions", .array(row)), .required("curseur", .nullable(.integer))])),
+        .error(403, "Access denied"), .error(404, "File not found"))
+
+    private var addInfo: RouteInfo {
+        .security(
+            "Store content as a new version of a file", body: Upload.bodyPolicy(vault), events: [.fileEdited],
+            parameters: [QueryParameter("message", .string(), "For raw bodies; at most 1,000 characters")],
+            requests: [
+                .form(.required("file", .string(format: "binary")), .optional("message", .string())), .bytes,
+            ],
+            ResponseDescription(201, "The new version", Self.row), .error(400, "No file provided"),
+            .error(403, "Access denied"), .error(404, "File not found"), .error(412, "Not the version of If-Match"),
+            .error(413, "Storage limit exceeded"), .error(423, "File is locked"))
+    }
+
+    private static let downloadInfo = RouteInfo.security(
+        "The content of one version", events: [.fileDownloaded],
+        ResponseDescription(200, "The bytes", .string(format: "binary"), contentType: "application/octet-stream"),
+        ResponseDescription(206, "The range asked for", .string(format: "binary"), contentType: "application/octet-stream"),
+        ResponseDescription(304, "Not modified"), .error(403, "Access denied"), .error(404, "Version not found"),
+        .error(416, "The file does not have that range"))
+
+    private static let restoreInfo = RouteInfo.security(
+        "Bring an earlier version back as a new one", body: .json, events: [.versionRestored],
+        requests: [.json(.optional("message", .string()))],
+        ResponseDescription(201, "The new version", row), .error(403, "Access denied"), .error(404, "Version not found"),
+        .error(413, "Storage limit exceeded"), .error(423, "File is locked"))
+}
