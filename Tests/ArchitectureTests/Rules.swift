@@ -50,7 +50,7 @@ enum Architecture {
             systemFolders: ["System", "POSIX"]),
         "VaultTesting": ModuleRule(
             modules: ["Crypto", "Database", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API"],
-            systemFolders: ["HTTP", "System", "POSIX"]),
+            systemFolders: ["HTTP", "World", "System", "POSIX"]),
     ]
 
     /// Types that choose where things live. Each is named in its own module, by the program, and by the test kit: all
