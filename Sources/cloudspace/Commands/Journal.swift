@@ -1,3 +1,4 @@
+import Crypto
 import Database
 import Journal
 import Vault
@@ -13,9 +14,10 @@ enum JournalCommands {
             offline, with nothing but the journal's verifier key. Says the first event that cannot be trusted. Exit status 1 \
             when anything is not as it was written.
             """,
-        settings: Settings.vault, options: [.file, .publicKey],
+        settings: Settings.vault, options: [.checkpoints, .file, .publicKey],
         examples: [
             "journal verify --data data --keys keys",
+            "journal verify --data data --keys keys --checkpoints checkpoints.txt",
             "journal verify --file journal.ndjson --public-key 'cloudspace-vault/0197…+1a2b3c4d+AW…'",
         ]
     ) { invocation in
@@ -29,7 +31,8 @@ enum JournalCommands {
     private static func verifyDatabase(_ invocation: Invocation) async throws -> Int32 {
         let opened = try await ExistingVault.open(invocation.configuration)
         do {
-            let report = try await JournalWords.verify(opened)
+            let report = try await JournalWords.verify(
+                opened, against: try CheckpointFile.notes(invocation.text(.checkpoints)))
             await opened.database.close()
             return JournalWords.tell(report)
         } catch {
@@ -75,14 +78,16 @@ enum JournalCommands {
 /// What a verification found, in lines for a person.
 enum JournalWords {
     /// Verifies everything; says on a terminal how much there is to do.
-    static func verify(_ opened: ExistingVault) async throws -> VerificationReport {
+    static func verify(
+        _ opened: ExistingVault, against remembered: [String] = []
+    ) async throws -> VerificationReport {
         let events = try await opened.database.read { snapshot in
             try snapshot.first("SELECT COUNT(*) FROM journal_leaves") { $0.integer(0) } ?? 0
         }
         let progress = Progress()
         progress.show("verifying \(events) events …")
         defer { progress.clear() }
-        return try await opened.journal.verifyAll(opened.database)
+        return try await opened.journal.verifyAll(opened.database, against: remembered)
     }
 
     /// - Returns: the exit status.
@@ -97,7 +102,7 @@ enum JournalWords {
         }
         out.print(
             "journal: sound; \(report.events) events, \(report.checkpoints) checkpoints, \(report.pending) waiting for the tree")
-        out.print("root: \(report.head.size) \(Base64Text.encode(report.head.rootHash))")
+        out.print("root: \(report.head.size) \(Base64.encode(report.head.rootHash))")
         return 0
     }
 }

@@ -70,10 +70,10 @@ struct StoredBlob: Sendable {
             let reader: ContentReader
             if inlineSize != nil {
                 let sealed = try await inlineContent()
-                reader = try ContentReader(inline: sealed, key: dataKey, suite: suite, context: context)
+                reader = try await ContentReader(inline: sealed, blob: BlobKey(id), key: dataKey, suite: suite, context: context)
             } else {
                 let blob = try await store.reader(BlobKey(id))
-                reader = try await ContentReader(reader: blob, key: dataKey, suite: suite, context: context)
+                reader = try await ContentReader(reader: blob, blob: BlobKey(id), key: dataKey, suite: suite, context: context)
             }
             guard reader.size == plainSize else { throw Defect.damaged }
             try await Self.readThrough(reader)

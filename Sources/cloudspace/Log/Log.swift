@@ -20,7 +20,7 @@ struct Log: Sendable {
     func warning(_ message: String, _ fields: KeyValuePairs<String, Value> = [:]) { write(.warning, message, fields) }
     func error(_ message: String, _ fields: KeyValuePairs<String, Value> = [:]) { write(.error, message, fields) }
 
-    private func write(_ level: Level, _ message: String, _ fields: KeyValuePairs<String, Value>) {
+    func write(_ level: Level, _ message: String, _ fields: KeyValuePairs<String, Value>) {
         StandardStream.error.print(line(level, message, fields, at: clock.now()))
     }
 

@@ -1,3 +1,4 @@
+import API
 import HTTP
 import Vault
 
@@ -22,8 +23,12 @@ struct Service: Sendable {
     /// Serves until the first signal, then finishes what is under way.
     func run(until signals: StopSignals) async throws -> Int32 {
         let jobs = try Jobs(parts, configuration, log: log)
-        let server = try HTTPServer(settings.http, handler(jobs))
+        let application = HTTPApplication.make(parts, configuration, log: log)
+        let handler: any RequestHandler =
+            try configuration[Settings.accessLog] ? AccessLog(inner: application, log: log) : application
+        let server = HTTPServer(settings.http, handler)
         let port = try server.start()
+        application.observe(server)
         await greet()
         StandardStream.output.print("listening on \(settings.origin(port: port))")
         log.info("started", ["version": .text(Program.version), "vault": .text(UUIDForm.text(parts.ring.vaultID))])
@@ -32,7 +37,7 @@ struct Service: Sendable {
             group.addTask { await jobs.run() }
             let signal = await signals.first()
             log.info("stopping", ["signal": .text(StopSignals.name(signal))])
-            await server.stop(graceSeconds: Int(settings.stopGrace))
+            await server.stop(graceSeconds: Double(settings.stopGrace))
             group.cancelAll()
             return signal
         }
@@ -46,12 +51,6 @@ struct Service: Sendable {
         await parts.database.close()
         log.info("stopped", ["signal": .text(StopSignals.name(signal))])
         return isClean ? 0 : 1
-    }
-
-    private func handler(_ jobs: Jobs) throws -> any RequestHandler {
-        let application = try Application.handler(parts, jobs, configuration)
-        guard try configuration[Settings.accessLog] else { return application }
-        return AccessLog(inner: application, log: log)
     }
 
     /// Says what somebody at the terminal must know.

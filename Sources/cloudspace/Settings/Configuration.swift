@@ -35,19 +35,20 @@ struct Configuration: Sendable {
             }
             if let found = given[setting.name] {
                 try Self.check(found.text, setting, origin: found.origin)
-            } else if setting.absence == nil {
-                throw .setting(
-                    "\(setting.usage) is missing; give the flag, \(setting.environment), or a line "
-                        + "`\(setting.name) = …` in a file named by --config")
             }
         }
         self.given = given
     }
 
     /// The value that holds.
-    /// - Throws: `ProgramError.setting` for a required setting that the command did not declare.
+    /// - Throws: `ProgramError.setting` for a required setting that nobody gave.
     subscript<Value>(_ setting: Setting<Value>) -> Value {
         get throws(ProgramError) {
+            if given[setting.name] == nil, setting.absence == nil {
+                throw .setting(
+                    "\(setting.usage) is missing; give the flag, \(setting.environment), or a line "
+                        + "`\(setting.name) = …` in a file named by --config")
+            }
             do {
                 return try setting.value(given[setting.name]?.text)
             } catch {
