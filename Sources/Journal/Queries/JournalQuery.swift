@@ -49,7 +49,14 @@ extension Journal {
     public func events(
         _ query: JournalQuery, in reading: borrowing some SQLReading & ~Copyable
     ) throws -> [JournalRow] {
-        var sequences = try sequences(from: query.from, to: query.to, in: reading)
+        try events(query, within: sequences(from: query.from, to: query.to, in: reading), in: reading)
+    }
+
+    /// The same when the sequences of the query's time are known already.
+    func events(
+        _ query: JournalQuery, within sequences: SequenceRange, in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> [JournalRow] {
+        var sequences = sequences
         if let cursor = query.cursor {
             switch query.order {
             case .newestFirst: sequences = sequences.before(cursor)
