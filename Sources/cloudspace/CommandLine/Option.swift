@@ -21,7 +21,8 @@ struct Option: Sendable {
         summary: "The journal's verifier key (NAME+ID+BASE64), as `journal checkpoint` prints it")
     static let checkpoints = Option(
         name: "checkpoints", placeholder: "FILE",
-        summary: "Checkpoints kept elsewhere, one after another; only they show that a journal was rewritten as a whole")
+        summary: "Checkpoints kept elsewhere, one after another; only they show that a journal was rewritten as a whole"
+    )
     static let out = Option(name: "out", placeholder: "FILE", summary: "Where to write; `-` is standard output")
     static let deep = Option(
         name: "deep", placeholder: nil, summary: "Also open and verify every stored blob (reads everything)")

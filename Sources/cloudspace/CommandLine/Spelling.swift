@@ -36,6 +36,9 @@ extension String {
     var printable: String {
         String(
             String.UnicodeScalarView(
-                unicodeScalars.map { $0.properties.generalCategory == .control || $0.properties.generalCategory == .format ? "\u{fffd}" : $0 }))
+                unicodeScalars.map {
+                    $0.properties.generalCategory == .control || $0.properties.generalCategory == .format
+                        ? "\u{fffd}" : $0
+                }))
     }
 }

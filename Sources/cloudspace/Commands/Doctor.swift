@@ -1,4 +1,6 @@
 import BlobStore
+import Crypto
+import Database
 
 /// `cloudspace doctor`
 enum DoctorCommand {
@@ -17,7 +19,9 @@ enum DoctorCommand {
         keyFindings(keys, &findings)
         if FileSystem.status(of: data.path) == nil {
             findings.add(
-                .problem("data", "\(data.path) is not there", advice: "give the right --data, or `cloudspace serve` makes it"))
+                .problem(
+                    "data", "\(data.path) is not there", advice: "give the right --data, or `cloudspace serve` makes it"
+                ))
         } else {
             PlaceChecks(data: data, keys: keys.directory).run(&findings)
             await examine(invocation, &findings)
@@ -50,7 +54,8 @@ enum DoctorCommand {
                 "blobs",
                 {
                     let store = try LocalBlobStore(directory: vault.data.blobs)
-                    try await BlobChecks(database: vault.database, ring: vault.ring, blobs: store, depth: depth).run(&$0)
+                    try await BlobChecks(database: vault.database, ring: vault.ring, blobs: store, depth: depth).run(
+                        &$0)
                 }
             ),
             ("journal", { try await JournalChecks(vault: vault).run(&$0) }),
@@ -60,7 +65,8 @@ enum DoctorCommand {
                 try await check(&findings)
             } catch {
                 findings.add(
-                    .problem(subject, ProgramError(error).message, advice: "the check could not be ended; mend this first"))
+                    .problem(
+                        subject, ProgramError(error).message, advice: "the check could not be ended; mend this first"))
             }
         }
         await vault.database.close()

@@ -23,7 +23,8 @@ enum JournalCommands {
     ) { invocation in
         if let file = invocation.text(.file) { return try JournalExportFile.verify(file, invocation) }
         if invocation.has(.publicKey) {
-            throw ProgramError.usage("--public-key is for --file; a database is verified with its keys", invocation.command.path)
+            throw ProgramError.usage(
+                "--public-key is for --file; a database is verified with its keys", invocation.command.path)
         }
         return try await verifyDatabase(invocation)
     }
@@ -49,7 +50,7 @@ enum JournalCommands {
             """,
         settings: Settings.vault, examples: ["journal checkpoint --data data --keys keys >> checkpoints.txt"]
     ) { invocation in
-        try await UserCommands.withVault(invocation, .existingOnly) { parts in
+        try await VaultParts.use(invocation.configuration, .existingOnly) { parts in
             let checkpoint = try await JournalSequencer(parts.journal, database: parts.database).makeCheckpoint()
             StandardStream.error.print("verifier key: \(try parts.journal.verifierKey().text)")
             StandardStream.output.write(Array(checkpoint.note.utf8))
@@ -69,7 +70,7 @@ enum JournalCommands {
         ]
     ) { invocation in
         let out = try invocation.required(.out)
-        return try await UserCommands.withVault(invocation, .existingOnly) { parts in
+        return try await VaultParts.use(invocation.configuration, .existingOnly) { parts in
             try await JournalExportFile.write(parts, to: out)
         }
     }
@@ -94,14 +95,16 @@ enum JournalWords {
     static func tell(_ report: VerificationReport) -> Int32 {
         let out = StandardStream.output
         guard report.isSound else {
-            let first = report.firstBadSequence.map { "the first bad event is \($0)" } ?? "the tree or a signature is bad"
+            let first =
+                report.firstBadSequence.map { "the first bad event is \($0)" } ?? "the tree or a signature is bad"
             out.print("journal: NOT as it was written; \(first)")
             for finding in report.findings.prefix(20) { out.print("  \(finding)") }
             if report.findingCount > 20 { out.print("  and \(report.findingCount - 20) more") }
             return 1
         }
         out.print(
-            "journal: sound; \(report.events) events, \(report.checkpoints) checkpoints, \(report.pending) waiting for the tree")
+            "journal: sound; \(report.events) events, \(report.checkpoints) checkpoints, \(report.pending) waiting for the tree"
+        )
         out.print("root: \(report.head.size) \(Base64.encode(report.head.rootHash))")
         return 0
     }

@@ -1,5 +1,5 @@
+import Database
 import HTTP
-import Vault
 
 /// `cloudspace serve`
 enum ServeCommand {
@@ -20,7 +20,6 @@ enum ServeCommand {
             "serve --config /etc/cloudspace.conf --log-format json",
         ]
     ) { invocation in
-        let signals = StopSignals()
         let configuration = invocation.configuration
         let log = Log(format: try configuration[Settings.logFormat])
         let server = try ServerSettings(configuration)
@@ -32,7 +31,7 @@ enum ServeCommand {
             configuration, .serving, readers: try configuration[Settings.databaseReaders])
         do {
             return try await Service(parts, server, configuration, program: invocation.program, log: log)
-                .run(until: signals)
+                .run(until: StopSignals.shared)
         } catch {
             await parts.database.close()
             throw error

@@ -20,7 +20,8 @@ enum UserCommands {
         let email = try invocation.required(.email)
         let role = try role(try invocation.required(.role), invocation)
         guard invocation.has(.passwordStdin) else {
-            throw ProgramError.usage("--password-stdin is missing; it is the only way to give the password", invocation.command.path)
+            throw ProgramError.usage(
+                "--password-stdin is missing; it is the only way to give the password", invocation.command.path)
         }
         let address = try EmailAddress(email)
         if StandardInput.isTerminal { StandardStream.error.print("Password (shown while you type):") }
@@ -30,8 +31,9 @@ enum UserCommands {
         let stand = address.text.split(separator: "@").first.map(String.init) ?? "user"
         let registration = try Registration(
             firstName: invocation.text(.firstName) ?? String(stand.prefix(50)),
-            lastName: invocation.text(.lastName) ?? String(stand.prefix(50)), email: email, password: password, role: role)
-        return try await withVault(invocation, .mayCreate) { parts in
+            lastName: invocation.text(.lastName) ?? String(stand.prefix(50)), email: email, password: password,
+            role: role)
+        return try await VaultParts.use(invocation.configuration, .mayCreate) { parts in
             let account = try await parts.vault.register(registration, from: .local)
             if parts.made.keys { StandardStream.output.print(FirstStart.keysMade(parts)) }
             StandardStream.output.print("\(account.id)  \(account.role.rawValue)  \(account.profile.email)")
@@ -42,11 +44,11 @@ enum UserCommands {
         "users list", summary: "List accounts", details: "Id, role, status and e-mail address, oldest first.",
         settings: Settings.vault, examples: ["users list --data data --keys keys"]
     ) { invocation in
-        try await withVault(invocation, .existingOnly) { parts in
+        try await VaultParts.use(invocation.configuration, .existingOnly) { parts in
             try await forEachAccount(parts) { account in
                 StandardStream.output.print(
                     "\(account.id)  \(padded(account.role.rawValue, 12))  \(padded(account.status.rawValue, 8))  "
-                        + account.profile.email.printable)
+                        + account.profile.email.text.printable)
                 return true
             }
         }
@@ -73,11 +75,11 @@ enum UserCommands {
         case (nil, let text?): (wanted, address) = (nil, try EmailAddress(text))
         default: throw ProgramError.usage("give either --email or --id", invocation.command.path)
         }
-        return try await withVault(invocation, .existingOnly) { parts in
+        return try await VaultParts.use(invocation.configuration, .existingOnly) { parts in
             var found = wanted
             if let address {
                 try await forEachAccount(parts) { account in
-                    guard isSame(account.profile.email, address.text) else { return true }
+                    guard isSame(account.profile.email, address) else { return true }
                     found = account.id
                     return false
                 }
@@ -85,23 +87,8 @@ enum UserCommands {
             guard let found else { throw VaultError.notFound(.account) }
             let account = try await parts.vault.accounts.administer(
                 found, role: role, status: nil, as: LocalOperator.principal)
-            StandardStream.output.print("\(account.id)  \(account.role.rawValue)  \(account.profile.email.printable)")
+            StandardStream.output.print("\(account.id)  \(account.role.rawValue)  \(account.profile.email)")
         }
-    }
-
-    /// Runs `body` on the opened vault and closes it, whatever happens.
-    static func withVault(
-        _ invocation: Invocation, _ opening: VaultParts.Opening, _ body: (VaultParts) async throws -> Void
-    ) async throws -> Int32 {
-        let parts = try await VaultParts.open(invocation.configuration, opening)
-        do {
-            try await body(parts)
-        } catch {
-            await parts.database.close()
-            throw error
-        }
-        await parts.database.close()
-        return 0
     }
 
     /// - Parameter visit: returns whether to go on.
@@ -125,8 +112,8 @@ enum UserCommands {
         return role
     }
 
-    private static func isSame(_ first: String, _ second: String) -> Bool {
-        first.lowercased() == second.lowercased()
+    private static func isSame(_ first: EmailAddress, _ second: EmailAddress) -> Bool {
+        first.text.lowercased() == second.text.lowercased()
     }
 
     private static func padded(_ text: String, _ width: Int) -> String {

@@ -50,7 +50,9 @@ struct VaultIdentity: Sendable {
         let stored = try await database.read { snapshot in
             try snapshot.first(Self.query) { ($0.uuid(0), $0.bytes(1)) }
         }
-        guard let stored else { throw ProgramError.refused("the database has no vault id: it is not one of this program") }
+        guard let stored else {
+            throw ProgramError.refused("the database has no vault id: it is not one of this program")
+        }
         try Self.demand(stored, equals: self)
     }
 

@@ -78,6 +78,22 @@ struct VaultParts: Sendable {
         }
     }
 
+    /// Opens the vault, runs `body` and closes it, whatever happens.
+    /// - Returns: exit status 0.
+    static func use(
+        _ configuration: Configuration, _ opening: Opening, _ body: (VaultParts) async throws -> Void
+    ) async throws -> Int32 {
+        let parts = try await open(configuration, opening)
+        do {
+            try await body(parts)
+        } catch {
+            await parts.database.close()
+            throw error
+        }
+        await parts.database.close()
+        return 0
+    }
+
     /// The journal of the vault that `ring` belongs to; its signing key outlives every rotation.
     static func journal(of ring: KeyRing) -> Journal {
         Journal(

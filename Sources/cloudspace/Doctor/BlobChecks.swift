@@ -52,7 +52,9 @@ struct BlobChecks {
 
     private func checkSize(_ blob: StoredBlob) async throws {
         if let inline = blob.inlineSize {
-            guard inline == blob.sealedSize else { throw StoredBlob.Defect.wrongSize(inline, expected: blob.sealedSize) }
+            guard inline == blob.sealedSize else {
+                throw StoredBlob.Defect.wrongSize(inline, expected: blob.sealedSize)
+            }
             return
         }
         // The content of a purged file is gone for good; its row may outlive it until the collector has passed.

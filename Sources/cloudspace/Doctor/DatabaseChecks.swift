@@ -34,7 +34,8 @@ struct DatabaseChecks {
         if foreign > 0 {
             findings.add(
                 .problem(
-                    "schema", "\(foreign) migrations are of a newer version of this program", advice: "use that version"))
+                    "schema", "\(foreign) migrations are of a newer version of this program", advice: "use that version"
+                ))
         } else if pending > 0 {
             findings.add(.note("schema", "\(pending) migrations are waiting", advice: "the next `serve` applies them"))
         } else {
@@ -44,7 +45,9 @@ struct DatabaseChecks {
 
     private func generations(_ findings: inout Findings) async throws {
         let rows = try await database.read { snapshot in
-            try snapshot.all("SELECT generation, COUNT(*) FROM file_keys GROUP BY generation") { ($0.int(0), $0.int(1)) }
+            try snapshot.all("SELECT generation, COUNT(*) FROM file_keys GROUP BY generation") {
+                ($0.int(0), $0.int(1))
+            }
         }
         let unknown = rows.filter { !ring.generations.contains($0.0) }
         for (generation, count) in unknown {
@@ -54,7 +57,8 @@ struct DatabaseChecks {
                     advice: "put back the newest backup of the keys directory"))
         }
         if unknown.isEmpty {
-            findings.add(.fine("keys", "\(rows.reduce(0) { $0 + $1.1 }) wrapped keys, all of generations that are there"))
+            findings.add(
+                .fine("keys", "\(rows.reduce(0) { $0 + $1.1 }) wrapped keys, all of generations that are there"))
         }
     }
 }
@@ -66,12 +70,14 @@ struct JournalChecks {
     func run(_ findings: inout Findings) async throws {
         let report = try await JournalWords.verify(vault)
         guard !report.isSound else {
-            return findings.add(.fine("journal", "\(report.events) events and \(report.checkpoints) checkpoints verify"))
+            return findings.add(
+                .fine("journal", "\(report.events) events and \(report.checkpoints) checkpoints verify"))
         }
         let place = report.firstBadSequence.map { "event \($0)" } ?? "the tree or a signature"
         findings.add(
             .problem(
                 "journal", "not as it was written, from \(place) on",
-                advice: "`cloudspace journal verify` lists what; keep the file as evidence, then compare with a backup"))
+                advice: "`cloudspace journal verify` lists what; keep the file as evidence, then compare with a backup")
+        )
     }
 }

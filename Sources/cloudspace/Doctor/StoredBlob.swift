@@ -70,10 +70,12 @@ struct StoredBlob: Sendable {
             let reader: ContentReader
             if inlineSize != nil {
                 let sealed = try await inlineContent()
-                reader = try await ContentReader(inline: sealed, blob: BlobKey(id), key: dataKey, suite: suite, context: context)
+                reader = try await ContentReader(
+                    inline: sealed, blob: BlobKey(id), key: dataKey, suite: suite, context: context)
             } else {
                 let blob = try await store.reader(BlobKey(id))
-                reader = try await ContentReader(reader: blob, blob: BlobKey(id), key: dataKey, suite: suite, context: context)
+                reader = try await ContentReader(
+                    reader: blob, blob: BlobKey(id), key: dataKey, suite: suite, context: context)
             }
             guard reader.size == plainSize else { throw Defect.damaged }
             try await Self.readThrough(reader)
@@ -85,16 +87,11 @@ struct StoredBlob: Sendable {
     }
 
     private static func readThrough(_ reader: ContentReader) async throws {
-        var window = [UInt8](repeating: 0, count: 1 << 20)
         var position: Int64 = 0
         while position < reader.size {
-            var span = window.mutableSpan
-            var bytes = span.mutableBytes
-            if let count = try reader.readNow(at: position, into: &bytes), count > 0 {
-                position += Int64(count)
-            } else {
-                try await reader.prepare(at: position)
-            }
+            let bytes = try await reader.read(at: position, count: Int(min(1 << 20, reader.size - position)))
+            guard !bytes.isEmpty else { throw Defect.damaged }
+            position += Int64(bytes.count)
         }
     }
 
@@ -107,8 +104,9 @@ struct StoredBlob: Sendable {
 
     /// What the stream is bound to: format ‖ node ‖ blob.
     private var context: [UInt8] {
-        [1] + [node, id].flatMap { value in
-            (0..<16).map { UInt8(truncatingIfNeeded: value >> UInt128(120 - 8 * $0)) }
-        }
+        [1]
+            + [node, id].flatMap { value in
+                (0..<16).map { UInt8(truncatingIfNeeded: value >> UInt128(120 - 8 * $0)) }
+            }
     }
 }

@@ -1,4 +1,6 @@
 import API
+import Crypto
+import Database
 import HTTP
 import Vault
 

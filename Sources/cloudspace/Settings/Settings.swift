@@ -27,7 +27,8 @@ enum Settings {
         "passphrase-file", summary: "File whose first line is the passphrase, with --key-provider passphrase")
     static let passphrase = Setting<String?>(
         "passphrase", placeholder: "TEXT", summary: "The passphrase itself, where a file is impossible",
-        places: [.environment], fallback: .some(nil), absence: "") { $0 }
+        places: [.environment], fallback: .some(nil), absence: ""
+    ) { $0 }
 
     static let listen = Setting<ListenAddress>(
         "listen", placeholder: "HOST:PORT", summary: "Address to serve on; port 0 picks a free one",
@@ -45,7 +46,8 @@ enum Settings {
     static let connectionsPerAddress = Setting<Int>.count(
         "max-connections-per-address", summary: "Connections open at once from one address; 0 for no limit",
         0...1_000_000, fallback: 0)
-    static let httpThreads = Setting<Int>.count("http-threads", summary: "Event threads of the HTTP server", 1...64, fallback: 2)
+    static let httpThreads = Setting<Int>.count(
+        "http-threads", summary: "Event threads of the HTTP server", 1...64, fallback: 2)
     static let databaseReaders = Setting<Int>.count(
         "database-readers", summary: "Threads that read the database", 1...64, fallback: 2)
 
@@ -57,7 +59,8 @@ enum Settings {
     static let sessionLifetime = Setting<Int64>.duration(
         "session-lifetime", summary: "How long a sign-in lasts", 60...31_536_000, fallback: 86_400, absence: "24h")
     static let cipher = Setting<CipherChoice>.choice(
-        "cipher", summary: "What new content is sealed with; auto takes AES where the processor has instructions for it",
+        "cipher",
+        summary: "What new content is sealed with; auto takes AES where the processor has instructions for it",
         fallback: .auto)
     static let checkpointInterval = Setting<Int64>.duration(
         "checkpoint-interval", summary: "How often the journal is signed", 1...604_800, fallback: 600, absence: "10m")

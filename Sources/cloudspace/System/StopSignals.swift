@@ -8,26 +8,17 @@ final class StopSignals: Sendable {
         var waiter: CheckedContinuation<Int32, Never>?
     }
 
+    static let shared = StopSignals()
+
     private let state = Mutex(State())
+
+    private init() {}
 
     /// Leaves the signals to the listener. Call before any other thread exists: threads inherit it.
     static func block() {
         var set = sigset_t()
         fill(&set)
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-    }
-
-    /// Starts the listener, a thread that lives as long as the process.
-    init() {
-        let reference = unsafe Unmanaged.passRetained(self)  // the listener's own, never released
-        var thread = pthread_t()
-        unsafe pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument = unsafe argument else { return nil }
-                unsafe Unmanaged<StopSignals>.fromOpaque(argument).takeUnretainedValue().listen()
-            }, reference.toOpaque())
-        pthread_detach(thread)
     }
 
     /// Returns the first signal that arrives, or has arrived.
@@ -41,7 +32,8 @@ final class StopSignals: Sendable {
         }
     }
 
-    private func listen() -> Never {
+    /// Takes the signals, for ever. For the main thread, which has nothing else to do.
+    func listen() -> Never {
         var set = sigset_t()
         Self.fill(&set)
         while true {

@@ -47,7 +47,9 @@ final class ChildProcess: @unchecked Sendable {  // `state` is only touched unde
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
         var bare = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"]
-        if let libraries = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"] { bare["LD_LIBRARY_PATH"] = libraries }
+        if let libraries = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"] {
+            bare["LD_LIBRARY_PATH"] = libraries
+        }
         let variables = bare.merging(environment) { _, given in given }.map { strdup("\($0.key)=\($0.value)") }
         let words = ([path] + arguments).map { strdup($0) }
         defer { (variables + words).forEach { free($0) } }

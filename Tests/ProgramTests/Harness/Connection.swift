@@ -79,7 +79,9 @@ final class Connection {
     func write(_ bytes: [UInt8]) throws {
         var start = 0
         while start < bytes.count {
-            let count = bytes[start...].withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            let count = bytes[start...].withUnsafeBytes {
+                Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+            }
             if count < 0 {
                 if errno == EINTR { continue }
                 // An early answer may be waiting although the body is no longer taken.
@@ -110,7 +112,8 @@ final class Connection {
         var headers: [String: String] = [:]
         for line in lines.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
-            headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(
+                in: .whitespaces)
         }
         if method == "HEAD" || status == 204 || status == 304 || status == 100 {
             return Reply(status: status, headers: headers, body: [])
@@ -129,7 +132,9 @@ final class Connection {
     private func chunks(_ status: Int) throws -> [UInt8] {
         var body: [UInt8] = []
         while true {
-            guard let size = Int(try line(status).split(separator: ";").first ?? "", radix: 16) else { throw Failure.malformed }
+            guard let size = Int(try line(status).split(separator: ";").first ?? "", radix: 16) else {
+                throw Failure.malformed
+            }
             if size == 0 {
                 while try !line(status).isEmpty {}
                 return body
