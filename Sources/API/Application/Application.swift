@@ -5,7 +5,7 @@ import Synchronization
 /// The whole API over one vault: what the transport asks, composed of the families' routes.
 ///
 /// ```swift
-/// let application = Application(vault: vault, journal: desk, settings: settings, log: log)
+/// let application = Application(vault: vault, exports: exports, settings: settings, log: log)
 /// let server = HTTPServer(configuration, application)
 /// application.observe(server)
 /// ```
@@ -17,25 +17,25 @@ public final class Application: RequestHandler {
     private let metrics: Metrics
 
     /// - Parameters:
-    ///   - journal: proofs and exports of the journal.
+    ///   - exports: whole exports of the journal.
     ///   - saveLate: stores content whose place is known only after it; see `LateSave`.
     ///   - log: called for every answer that is the server's own fault; must not block.
     public init(
-        vault: Vault, journal: any JournalDesk, settings: ApplicationSettings = ApplicationSettings(),
+        vault: Vault, exports: any JournalExports, settings: ApplicationSettings = ApplicationSettings(),
         saveLate: LateSave? = nil, log: @escaping @Sendable (LogRecord) -> Void = { _ in }
     ) {
-        let metrics = Metrics(vault: vault, journal: journal)
+        let metrics = Metrics(vault: vault)
         var table = RouteTable(authenticate: Authenticator(sessions: vault.sessions))
         let cookie = SignInCookie(settings: settings.cookie)
         SecurityAccounts(vault: vault, cookie: cookie).register(in: &table)
         SecurityVersions(vault: vault).register(in: &table)
-        SecurityJournal(vault: vault, desk: journal).register(in: &table)
+        SecurityJournal(vault: vault, exports: exports).register(in: &table)
         DriveAccount(vault: vault).register(in: &table)
         DriveFolders(vault: vault).register(in: &table)
         DriveUpload(vault: vault, saveLate: saveLate).register(in: &table)
         DriveFiles(vault: vault).register(in: &table)
         DriveTrash(vault: vault).register(in: &table)
-        Health(vault: vault, journal: journal, settings: settings).register(in: &table)
+        Health(vault: vault, settings: settings).register(in: &table)
         metrics.register(in: &table)
         LandingPage(settings: settings).register(in: &table)
         Documentation(settings: settings).register(in: &table)

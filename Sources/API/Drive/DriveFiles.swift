@@ -26,7 +26,7 @@ struct DriveFiles: Sendable {
     @Sendable func download(_ request: Request, _ principal: Principal) async throws -> Response {
         let number = try request.query.integer("version", in: 1...Int64(Int32.max)).map(Int.init)
         let content = try await vault.open(try request.nodeID(), version: number, for: .download, as: principal)
-        return try await ContentAnswer(vault: vault, content: content, principal: principal).response(to: request)
+        return try await ContentDownload(vault: vault, content: content, principal: principal).response(to: request)
     }
 
     // MARK: PUT /api/files/{id}/rename

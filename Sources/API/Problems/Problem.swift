@@ -71,8 +71,9 @@ extension Problem {
         fr: "Le contenu ne correspond pas à l’empreinte envoyée avec lui")
     static let fieldsAfterFile = Problem(
         400, "fields_after_file",
-        "For a file of this size, send parent_id before the file or in the query",
-        fr: "Pour un fichier de cette taille, envoyez parent_id avant le fichier ou dans l’URL", field: "parent_id")
+        "For a file of this size, send parent_id and the other fields before the file or in the query",
+        fr: "Pour un fichier de cette taille, envoyez parent_id et les autres champs avant le fichier ou dans l’URL",
+        field: "parent_id")
     static let rangeNotSatisfiable = Problem(
         416, "range_not_satisfiable", "The file does not have that range", fr: "Le fichier n’a pas cette plage")
     static let invalidCursor = Problem(

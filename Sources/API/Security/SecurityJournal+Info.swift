@@ -39,10 +39,9 @@ extension SecurityJournal {
             ])))
 
     static let proofInfo = RouteInfo.security(
-        "A proof of RFC 9162: inclusion of an event, or consistency of two sizes", access: .auditor, events: [.journalRead],
+        "A proof of RFC 9162: inclusion of an event, or consistency of two sizes", access: .auditor,
         parameters: [
             QueryParameter("sequence", .integer, "Inclusion of the event of that number"),
-            QueryParameter("leaf", .integer, "Inclusion of the event at that place in the tree"),
             QueryParameter("size", .integer, "Tree size for inclusion; default: now"),
             QueryParameter("from", .integer, "Consistency from that tree size"),
             QueryParameter("to", .integer, "Consistency to that tree size; default: now"),

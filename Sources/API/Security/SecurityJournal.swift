@@ -7,7 +7,7 @@ import Vault
 /// The audit journal and its proofs, for those whose role reads it (requirements/2, step 2; design, section 8).
 struct SecurityJournal: Sendable {
     let vault: Vault
-    let desk: any JournalDesk
+    let exports: any JournalExports
 
     func register(in table: inout RouteTable) {
         table.signedIn(.get, "/api/journal", Self.entriesInfo, entries)
@@ -35,11 +35,9 @@ struct SecurityJournal: Sendable {
     // MARK: GET /api/journal/checkpoint
 
     @Sendable func checkpoint(_ request: Request, _ principal: Principal) async throws -> Response {
-        try principal.require(.readJournal)
-        try await vault.auditTrail.note(.checkpointMade, by: principal)
-        let checkpoint = try await desk.checkpoint()
+        let checkpoint = try await vault.auditTrail.makeCheckpoint(as: principal)
         if request.headers.first("Accept")?.hasPrefix("text/plain") == true { return .text(200, checkpoint.note) }
-        let key = try desk.verifierKey()
+        let key = try vault.core.sequencer.journal.verifierKey().text
         return .json { json in
             json.object { json in
                 json.field("origin", checkpoint.origin)
@@ -54,22 +52,18 @@ struct SecurityJournal: Sendable {
 
     @Sendable func proof(_ request: Request, _ principal: Principal) async throws -> Response {
         try principal.require(.readJournal)
-        let query = request.query
-        try await vault.auditTrail.note(.journalRead, by: principal)
+        let (trail, query) = (vault.auditTrail, request.query)
         if let from = try query.integer("from", in: 0...Int64.max) {
-            let proof = try await desk.consistency(from: from, to: try query.integer("to", in: 0...Int64.max))
-            return .json { $0.consistency(proof) }
-        }
-        let size = try query.integer("size", in: 1...Int64.max)
-        if let leaf = try query.integer("leaf", in: 0...Int64.max) {
-            let proof = try await desk.inclusion(of: .leaf(leaf), size: size)
-            return .json { $0.inclusion(proof) }
+            let to = try query.integer("to", in: 0...Int64.max)
+            let (first, second, proof) = try await trail.consistency(from: from, to: to, as: principal)
+            return .json { $0.consistency(proof, from: first, to: second) }
         }
         guard let sequence = try query.integer("sequence", in: 1...Int64.max) else {
-            throw Problem.field("sequence", must: "be given, or leaf, or from and to", fr: "manque, ou leaf, ou from et to")
+            throw Problem.field("sequence", must: "be given, or from and to", fr: "manque, ou from et to")
         }
-        let proof = try await desk.inclusion(of: .sequence(sequence), size: size)
-        return .json { $0.inclusion(proof) }
+        let size = try query.integer("size", in: 1...Int64.max)
+        let (row, head, proof) = try await trail.inclusion(of: sequence, treeSize: size, as: principal)
+        return .json { $0.inclusion(proof, of: row, in: head) }
     }
 
     // MARK: GET /api/journal/export
@@ -77,7 +71,7 @@ struct SecurityJournal: Sendable {
     @Sendable func export(_ request: Request, _ principal: Principal) async throws -> Response {
         try principal.require(.readJournal)
         try await vault.auditTrail.note(.journalExported, by: principal)
-        let pieces = try await desk.export()
+        let pieces = try await exports.export()
         var headers: Headers = ["Content-Type": "application/x-ndjson"]
         headers.append("Content-Disposition", "attachment; filename=\"journal.ndjson\"")
         return Response(headers: headers, body: .stream(length: nil, ProducedBody { try await pieces.next() }))
@@ -139,19 +133,21 @@ extension JSONWriter {
         field("root_hash", Base64.encode(head.rootHash))
     }
 
-    fileprivate mutating func inclusion(_ inclusion: JournalInclusion) {
+    fileprivate mutating func inclusion(_ proof: InclusionProof, of row: JournalRow, in head: TreeHead) {
         object { json in
-            json.field("leaf_index", inclusion.proof.leafIndex)
-            json.treeHead(inclusion.root)
-            json.array("hashes", inclusion.proof.hashes) { json, hash in json.value(Base64.encode(hash)) }
+            json.field("sequence", row.sequence)
+            json.field("leaf_index", proof.leafIndex)
+            json.field("leaf_hash", Base64.encode(row.leafHash))
+            json.treeHead(head)
+            json.array("hashes", proof.hashes) { json, hash in json.value(Base64.encode(hash)) }
         }
     }
 
-    fileprivate mutating func consistency(_ consistency: JournalConsistency) {
+    fileprivate mutating func consistency(_ proof: ConsistencyProof, from first: TreeHead, to second: TreeHead) {
         object { json in
-            json.object("from") { json in json.treeHead(consistency.from) }
-            json.object("to") { json in json.treeHead(consistency.to) }
-            json.array("hashes", consistency.proof.hashes) { json, hash in json.value(Base64.encode(hash)) }
+            json.object("from") { json in json.treeHead(first) }
+            json.object("to") { json in json.treeHead(second) }
+            json.array("hashes", proof.hashes) { json, hash in json.value(Base64.encode(hash)) }
         }
     }
 }

@@ -33,11 +33,13 @@ struct SecurityVersions: Sendable {
     // MARK: POST /api/fichiers/{id}/version
 
     @Sendable func add(_ request: Request, _ principal: Principal) async throws -> Response {
-        var wish = SaveRequest(target: .file(try request.nodeID()))
-        wish.message = request.query.first("message")
-        try wish.readHeaders(of: request)
-        let upload = Upload(vault: vault, saveLate: nil)
-        let saved = try await upload.version(wish, request, as: principal)
+        let id = try request.nodeID()
+        let conditions = try UploadConditions(request)
+        let saved = try await Upload(vault: vault, saveLate: nil)(request, as: principal) { fields in
+            SaveRequest(
+                target: .file(id), declaredType: fields.contentType, message: fields.message,
+                idempotencyKey: conditions.idempotencyKey, expectedHead: conditions.expectedHead)
+        }
         return .savedVersion(saved)
     }
 
@@ -46,7 +48,7 @@ struct SecurityVersions: Sendable {
     @Sendable func download(_ request: Request, _ principal: Principal) async throws -> Response {
         let content = try await vault.open(
             try request.nodeID(), version: try request.versionNumber(), for: .download, as: principal)
-        return try await ContentAnswer(vault: vault, content: content, principal: principal).response(to: request)
+        return try await ContentDownload(vault: vault, content: content, principal: principal).response(to: request)
     }
 
     // MARK: POST /api/fichiers/{id}/versions/{number}/restaurer

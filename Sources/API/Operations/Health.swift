@@ -1,0 +1,101 @@
+import BlobStore
+import HTTP
+import Vault
+
+/// Tells load balancers and people whether the service works (requirements/4, `GET /health`).
+struct Health: Sendable {
+    let vault: Vault
+    let settings: ApplicationSettings
+
+    func register(in table: inout RouteTable) {
+        table.open(.get, "/health", Self.healthInfo, health)
+        table.open(.get, "/ready", Self.readyInfo, ready)
+    }
+
+    // MARK: GET /health
+
+    @Sendable func health(_ request: Request) async throws -> Response {
+        let checks = await checks()
+        let isUp = checks.allSatisfy(\.isUp)
+        return .json(isUp ? 200 : 503) { json in
+            json.object { json in
+                json.field("status", isUp ? "UP" : "DOWN")
+                json.field("timestamp", vault.core.clock.now().iso8601)
+                json.field("service", settings.serviceName)
+                json.field("version", settings.version)
+                json.object("checks") { json in for check in checks { json.check(check) } }
+            }
+        }
+    }
+
+    // MARK: GET /ready
+
+    @Sendable func ready(_ request: Request) async throws -> Response {
+        let isReady = await database().isUp
+        return .json(isReady ? 200 : 503) { json in
+            json.object { json in json.field("status", isReady ? "READY" : "NOT_READY") }
+        }
+    }
+
+    fileprivate struct Check {
+        let name: String
+        let isUp: Bool
+        let milliseconds: Int64
+        var freeBytes: Int64?
+    }
+
+    private func checks() async -> [Check] {
+        [await database(), await blobs()]
+    }
+
+    private func database() async -> Check {
+        let start = ContinuousClock.now
+        let answer = try? await vault.accounts.administratorCount()
+        return Check(name: "database", isUp: answer != nil, milliseconds: Self.milliseconds(since: start))
+    }
+
+    private func blobs() async -> Check {
+        let start = ContinuousClock.now
+        let answer = try? await vault.core.blobs.statistics()
+        return Check(
+            name: "blob_store", isUp: answer != nil, milliseconds: Self.milliseconds(since: start), freeBytes: answer?.freeBytes)
+    }
+
+    private static func milliseconds(since start: ContinuousClock.Instant) -> Int64 {
+        let elapsed = ContinuousClock.now - start
+        return elapsed.components.seconds * 1_000 + elapsed.components.attoseconds / 1_000_000_000_000_000
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func check(_ check: Health.Check) {
+        object(check.name) { json in
+            json.field("status", check.isUp ? "UP" : "DOWN")
+            json.field("responseTime", "\(check.milliseconds)ms")
+            if let free = check.freeBytes { json.field("available_space", ByteCountText.text(free)) }
+        }
+    }
+}
+
+// MARK: Descriptions
+
+extension Health {
+    private static let schema = Schema.object([
+        .required("status", .choice(["UP", "DOWN"])), .required("timestamp", .time), .required("service", .string()),
+        .required("version", .string()),
+        .required(
+            "checks",
+            .map(
+                .object([
+                    .required("status", .choice(["UP", "DOWN"])), .required("responseTime", .string()),
+                    .optional("available_space", .string()),
+                ]))),
+    ])
+
+    private static let healthInfo = RouteInfo.operations(
+        "Whether the service and its parts work", ResponseDescription(200, "All parts work", schema),
+        ResponseDescription(503, "A part does not", schema))
+
+    private static let readyInfo = RouteInfo.operations(
+        "Whether requests can be served now", ResponseDescription(200, "Ready"), ResponseDescription(503, "Not ready"))
+}

@@ -1,0 +1,89 @@
+import Database
+import HTTP
+import Journal
+import Synchronization
+import Vault
+
+/// What the service counts, for Prometheus (text exposition format 0.0.4). Numbers only: no names, no addresses.
+final class Metrics: Sendable {
+    private let vault: Vault
+    private let server = Mutex<HTTPServer?>(nil)
+
+    init(vault: Vault) { self.vault = vault }
+
+    func observe(_ server: HTTPServer) { self.server.withLock { $0 = server } }
+
+    func register(in table: inout RouteTable) {
+        let info = RouteInfo.operations(
+            "Counters for Prometheus", ResponseDescription(200, "Text exposition format", .string(), contentType: "text/plain"))
+        table.open(.get, "/metrics", info) { [self] _ in await metrics() }
+    }
+
+    // MARK: GET /metrics
+
+    private func metrics() async -> Response {
+        var text = Exposition()
+        if let statistics = server.withLock({ $0?.statistics }) { Self.write(statistics, to: &text) }
+        text.counter("cloudspace_database_commits_total", "Committed transactions", Int64(clamping: vault.core.database.commitCount))
+        if let size = try? await journalSize() {
+            text.gauge("cloudspace_journal_size", "Events in the journal's tree", size)
+        }
+        if let free = try? await vault.core.blobs.statistics().freeBytes {
+            text.gauge("cloudspace_blob_store_free_bytes", "Bytes free where blobs are kept", free)
+        }
+        return .bytes(200, text.bytes, contentType: "text/plain; version=0.0.4; charset=utf-8")
+    }
+
+    private func journalSize() async throws -> Int64 {
+        let journal = vault.core.sequencer.journal
+        return try await vault.core.database.read { snapshot in try journal.treeHead(in: snapshot).size }
+    }
+
+    private static func write(_ statistics: ServerStatistics, to text: inout Exposition) {
+        text.header("cloudspace_http_requests_total", "Answers given, by class of status", "counter")
+        for digit in 1...5 {
+            text.sample("cloudspace_http_requests_total{class=\"\(digit)xx\"}", statistics.answers(ofClass: digit))
+        }
+        text.gauge("cloudspace_http_requests_in_flight", "Requests being answered", statistics.inFlight.value)
+        text.counter("cloudspace_http_requests_abandoned_total", "Requests that ended unanswered", statistics.abandoned.value)
+        text.gauge("cloudspace_http_connections_open", "Connections open", statistics.openConnections.value)
+        text.counter("cloudspace_http_connections_total", "Connections accepted", statistics.acceptedConnections.value)
+        text.counter("cloudspace_http_connections_rejected_total", "Connections refused", statistics.rejectedConnections.value)
+        text.counter("cloudspace_http_received_bytes_total", "Bytes of request bodies", statistics.bytesIn.value)
+        text.counter("cloudspace_http_sent_bytes_total", "Bytes of answers", statistics.bytesOut.value)
+        let name = "cloudspace_http_request_duration_seconds"
+        text.header(name, "Time from the head to the end of the answer", "histogram")
+        var total: Int64 = 0
+        for (index, count) in statistics.durationCounts.enumerated() {
+            total += count
+            let bounds = ServerStatistics.durationBounds
+            let bound = index < bounds.count ? "\(Double(bounds[index]) / 1_000_000)" : "+Inf"
+            text.sample("\(name)_bucket{le=\"\(bound)\"}", total)
+        }
+        text.sample("\(name)_sum", "\(Double(statistics.durationSum.value) / 1_000_000)")
+        text.sample("\(name)_count", total)
+    }
+}
+
+/// Writes the text exposition format.
+private struct Exposition {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func header(_ name: String, _ help: String, _ type: String) {
+        bytes += Array("# HELP \(name) \(help)\n# TYPE \(name) \(type)\n".utf8)
+    }
+
+    mutating func sample(_ name: String, _ value: Int64) { sample(name, String(value)) }
+
+    mutating func sample(_ name: String, _ value: String) { bytes += Array("\(name) \(value)\n".utf8) }
+
+    mutating func counter(_ name: String, _ help: String, _ value: Int64) {
+        header(name, help, "counter")
+        sample(name, value)
+    }
+
+    mutating func gauge(_ name: String, _ help: String, _ value: Int64) {
+        header(name, help, "gauge")
+        sample(name, value)
+    }
+}

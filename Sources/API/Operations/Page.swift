@@ -1,0 +1,62 @@
+import Crypto
+import HTTP
+
+/// A page of our own: plain HTML, one style, no script, nothing from elsewhere.
+struct Page: Sendable {
+    private let bytes: [UInt8]
+
+    /// - Parameter body: HTML, everything that is not ours escaped by the caller.
+    init(title: String, language: Language, body: String) {
+        bytes = Array(
+            """
+            <!doctype html>
+            <html lang="\(language.rawValue)">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>\(Self.escaped(title))</title>
+            <style>\(Self.style)</style>
+            </head>
+            <body>
+            \(body)
+            </body>
+            </html>
+
+            """.utf8)
+    }
+
+    var response: Response {
+        Response.bytes(200, bytes, contentType: "text/html; charset=utf-8")
+            .with("Content-Security-Policy", Self.policy)
+    }
+
+    static func escaped(_ text: String) -> String {
+        var out = ""
+        for character in text {
+            switch character {
+            case "&": out += "&amp;"
+            case "<": out += "&lt;"
+            case ">": out += "&gt;"
+            case "\"": out += "&quot;"
+            default: out.append(character)
+            }
+        }
+        return out
+    }
+
+    /// Allows the one style by its hash, and nothing else.
+    private static let policy =
+        "default-src 'none'; style-src 'sha256-\(Base64.encode(SHA256Hash.of(Array(style.utf8))))'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+    private static let style = """
+        :root{color-scheme:light dark;--line:#8884}
+        body{font:16px/1.55 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:2rem 1rem}
+        h1{font-size:1.6rem;margin:0 0 .5rem}h2{font-size:1.15rem;margin:2rem 0 .5rem}
+        code,pre{font:14px/1.5 ui-monospace,monospace}
+        pre{padding:.75rem 1rem;border:1px solid var(--line);border-radius:.5rem;overflow-x:auto}
+        details{border-top:1px solid var(--line);padding:.4rem 0}summary{cursor:pointer}
+        table{border-collapse:collapse;margin:.5rem 0}td,th{text-align:left;padding:.15rem 1rem .15rem 0;vertical-align:top}
+        .method{display:inline-block;min-width:4.5rem;font-weight:600}.dim{opacity:.7}
+        """
+}
