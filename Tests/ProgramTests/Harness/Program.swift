@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// The built executable, found beside the test bundle.
@@ -49,6 +50,12 @@ final class RunningServer: Sendable {
             let status = await child.exit()
             throw DidNotStart(description: "exit status \(status): \(child.output) \(child.errors)")
         }
+        self.port = port
+    }
+
+    /// A server that was started by other means.
+    init(_ child: ChildProcess, port: UInt16) {
+        self.child = child
         self.port = port
     }
 

@@ -23,6 +23,12 @@ final class Session {
         connection.token = reply.string("token")
     }
 
+    /// Another connection of somebody who signed in already.
+    init(token: String, at server: RunningServer) throws {
+        connection = try server.connect()
+        connection.token = token
+    }
+
     static let password = "correct horse battery"
 
     var token: String { connection.token ?? "" }
