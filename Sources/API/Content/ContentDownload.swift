@@ -1,5 +1,6 @@
 import BlobStore
 import Crypto
+import Database
 import HTTP
 import Synchronization
 import Vault
@@ -21,7 +22,7 @@ struct ContentDownload: Sendable {
         let answer = ContentAnswer(
             size: content.version.size, contentType: content.version.meta.mediaType,
             validators: Validators(
-                tag: EntityTag(content.version.id.description), lastModified: content.version.createdAt.milliseconds / 1_000),
+                tag: EntityTag(content.version.id.description), lastModified: content.version.createdAt.seconds),
             headers: headers)
         do {
             return try await answer.response(to: request, open: source)
@@ -47,7 +48,7 @@ struct ContentDownload: Sendable {
             }
             _ = try await content.reader.read(at: first, count: Int(min(Self.firstLook, length)))
             return ContentBody(content.reader, first: first, length: length, onDamage: report)
-        } catch where error.isDamage {
+        } catch where Damage.caused(error) {
             await vault.open.reportTampering(of: content.node, by: principal)
             throw VaultError.tampered(content.node.id)
         }
@@ -70,10 +71,10 @@ extension VersionID {
     var entityTag: String { "\"\(description)\"" }
 }
 
-extension Error {
-    /// Stored bytes were missing or not what was sealed.
-    fileprivate var isDamage: Bool {
-        switch self {
+/// Stored bytes that are missing or not what was sealed.
+private enum Damage {
+    static func caused(_ error: any Error) -> Bool {
+        switch error {
         case BlobStoreError.tampered, BlobStoreError.missing, CryptoError.openFailed: true
         default: false
         }
@@ -100,7 +101,7 @@ final class ContentBody: BodySource {
         guard position < length else { return .end }
         let wanted = Int(min(Int64(buffer.byteCount), length - position))
         do {
-            var part = buffer.extracting(first: wanted)
+            var part = buffer._mutatingExtracting(first: wanted)
             guard let count = try reader.readNow(at: first + position, into: &part) else { return .notReady }
             return count > 0 ? .bytes(min(count, wanted)) : .end
         } catch {
@@ -115,7 +116,7 @@ final class ContentBody: BodySource {
     func finished(completed: Bool) {}
 
     private func noted(_ error: any Error) -> any Error {
-        if error.isDamage, !reported.exchange(true, ordering: .relaxed) { onDamage() }
+        if Damage.caused(error), !reported.exchange(true, ordering: .relaxed) { onDamage() }
         return error
     }
 }

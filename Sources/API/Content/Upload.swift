@@ -1,5 +1,5 @@
 import HTTP
-import Vault
+public import Vault
 
 /// Stores content whose target is known only once all of it has arrived: `request` is asked for after the last byte.
 ///

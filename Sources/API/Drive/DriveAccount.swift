@@ -58,7 +58,7 @@ extension JSONWriter {
             json.field("storage_used", usage.used)
             json.field("storage_limit", usage.limit)
             json.field("two_factor_enabled", account.twoFactorEnabled)
-            json.field("created_at", account.createdAt.iso8601)
+            json.field("created_at", account.createdAt)
         }
     }
 

@@ -77,7 +77,7 @@ struct DriveFiles: Sendable {
             json.object { json in
                 json.field("id", node.id.description)
                 json.field("is_trashed", true)
-                json.field("trashed_at", node.trashedAt?.iso8601)
+                json.field("trashed_at", node.trashedAt)
             }
         }
     }

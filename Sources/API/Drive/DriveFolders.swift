@@ -19,7 +19,7 @@ struct DriveFolders: Sendable {
             sort: try request.choice("sort", default: .name), order: try request.choice("order", default: .ascending),
             limit: try request.limit(default: ListFolder.defaultLimit, maximum: ListFolder.maximumLimit),
             cursor: request.query.first("cursor"), as: principal)
-        return .json(200, FolderListing.json(page, for: principal, now: vault.core.clock.now()))
+        return .json(200, FolderListing.json(page, for: principal, now: vault.now()))
     }
 
     // MARK: POST /api/drive/folders
@@ -42,7 +42,7 @@ struct DriveFolders: Sendable {
                 json.field("is_folder", true)
                 json.field("kind", node.kind.documentName)
                 json.field("parent_id", node.visibleParent)
-                json.field("created_at", node.createdAt.iso8601)
+                json.field("created_at", node.createdAt)
             }
         }
     }

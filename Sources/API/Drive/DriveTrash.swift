@@ -17,7 +17,7 @@ struct DriveTrash: Sendable {
     @Sendable func list(_ request: Request, _ principal: Principal) async throws -> Response {
         let (items, total) = try await vault.trash.list(
             limit: try request.limit(default: 1_000, maximum: 10_000), as: principal)
-        let times = RelativeTime(now: vault.core.clock.now())
+        let times = RelativeTime(now: vault.now())
         return .json { json in
             json.object { json in
                 json.array("items", items) { json, item in json.trashed(item, times) }
@@ -92,7 +92,7 @@ extension JSONWriter {
             json.field("original_location", item.location.map { (["My Drive"] + $0).joined(separator: "/") })
             json.field("date_deleted", times.dayAndTime(trashedAt))
             json.field("days_remaining", max(0, Trash.keptDays - times.days(since: trashedAt)))
-            json.field("trashed_at", trashedAt.iso8601)
+            json.field("trashed_at", trashedAt)
         }
     }
 }

@@ -4,10 +4,10 @@ import Vault
 /// A file or folder as the client's side panel shows it, and as every change of it answers (requirements/1,
 /// `GET /api/files/:fileId`, "file object").
 enum FileView {
-    static func response(_ status: Int = 200, _ details: NodeDetails, for principal: Principal) -> Response {
+    static func response(_ details: NodeDetails, for principal: Principal) -> Response {
         var json = JSONWriter(capacity: 1_024)
         write(details, for: principal, to: &json)
-        var response = Response.json(status, json)
+        var response = Response.json(200, json)
         if let head = details.node.head { response.headers.append("ETag", head.id.entityTag) }
         return response
     }
@@ -36,8 +36,8 @@ enum FileView {
         }
         if node.kind.isFolder { json.field("items_count", details.childCount) }
         json.field("version_number", node.head.map { Int64($0.number) })
-        json.field("created_at", node.createdAt.iso8601)
-        json.field("updated_at", node.updatedAt.iso8601)
+        json.field("created_at", node.createdAt)
+        json.field("updated_at", node.updatedAt)
         json.field("parent_id", node.visibleParent)
         json.field("parent_path", path(details, for: principal))
         json.field("permission", details.permission.word)

@@ -59,7 +59,7 @@ enum FolderListing {
         json.field("icon_color", FileAppearance.folder.color)
         json.field("is_starred", entry.isStarred)
         json.field("is_locked", entry.isLocked)
-        json.field("updated_at", node.updatedAt.iso8601)
+        json.field("updated_at", node.updatedAt)
         json.endObject()
     }
 
@@ -79,7 +79,7 @@ enum FolderListing {
         json.field("mime_type", node.meta.mediaType)
         json.field("is_starred", entry.isStarred)
         json.field("is_locked", entry.isLocked)
-        json.field("updated_at", node.updatedAt.iso8601)
+        json.field("updated_at", node.updatedAt)
         json.field("formatted_date", times.text(node.updatedAt))
         json.key("owners")
         json.raw(owners.json(entry.owners))

@@ -20,7 +20,7 @@ struct Health: Sendable {
         return .json(isUp ? 200 : 503) { json in
             json.object { json in
                 json.field("status", isUp ? "UP" : "DOWN")
-                json.field("timestamp", vault.core.clock.now().iso8601)
+                json.field("timestamp", vault.now())
                 json.field("service", settings.serviceName)
                 json.field("version", settings.version)
                 json.object("checks") { json in for check in checks { json.check(check) } }

@@ -1,3 +1,4 @@
+import BlobStore
 import Database
 import HTTP
 import Journal

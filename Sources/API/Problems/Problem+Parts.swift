@@ -1,7 +1,7 @@
 import BlobStore
 import Crypto
 import Database
-public import HTTP
+import HTTP
 import Journal
 import Vault
 

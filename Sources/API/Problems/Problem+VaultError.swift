@@ -83,7 +83,7 @@ extension Problem {
 
     private static func invalid(_ name: String, _ reason: VaultError.InvalidReason) -> Problem {
         switch reason {
-        case .missing, .empty where registrationFields.contains(name):
+        case .missing where registrationFields.contains(name), .empty where registrationFields.contains(name):
             var problem = Problem.missingFields
             problem.field = name
             return problem

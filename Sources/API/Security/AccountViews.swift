@@ -14,7 +14,7 @@ extension JSONWriter {
             json.field("status", account.status.rawValue)
             json.field("two_factor_enabled", account.twoFactorEnabled)
             json.field("company_id", account.company.map { AccountID($0).description })
-            json.field("created_at", account.createdAt.iso8601)
+            json.field("created_at", account.createdAt)
         }
     }
 }

@@ -111,7 +111,7 @@ extension JSONWriter {
         let (row, event) = (entry.row, entry.row.event)
         object { json in
             json.field("sequence", row.sequence)
-            json.field("date", row.time.iso8601)
+            json.field("date", row.time)
             json.field("acteur", event.actorKind.word)
             json.field("user_id", event.actorID.map { AccountID($0).description })
             json.field("action", event.action)

@@ -71,7 +71,7 @@ extension JSONWriter {
             json.field("taille", version.size)
             json.field("sha256", Hex.encode(version.meta.sha256))
             json.field("created_by", version.createdBy.description)
-            json.field("created_at", version.createdAt.iso8601)
+            json.field("created_at", version.createdAt)
             json.field("message", version.meta.message)
             json.field("cause", version.cause.rawValue)
             json.field("version_restauree", version.restoredFrom.map(Int64.init))
