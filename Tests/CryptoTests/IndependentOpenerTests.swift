@@ -39,7 +39,7 @@ import Testing
         ]
         for length in [0, 5, 16384, 40_000] {
             let plain = Random.bytes(length)
-            let sealed = try StreamSealer.sealAll(plain, key: key, suite: suite, context: context).bytes
+            let sealed = StreamSealer.sealAll(plain, key: key, suite: suite, context: context).bytes
             try directory.write(sealed, "blob")
             let opened = try Self.run(options + [Hex.encode(context), directory.file("blob")])
             #expect(opened.status == 0)

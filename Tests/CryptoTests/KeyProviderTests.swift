@@ -121,6 +121,31 @@ private func complaint(_ body: () throws(CryptoError) -> Void) -> String {
         _ = try provider.unlock()
     }
 
+    @Test func aDirectoryOfItsOwnIsClosedAndASharedOneIsLeft() throws {
+        try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
+        try directory.setMode(0o755)
+        try directory.write([], "README.md")
+        _ = try provider.create(vaultID: 1)
+        #expect(try directory.mode() == 0o700)
+        let shared = TemporaryDirectory()
+        try FileManager.default.createDirectory(atPath: shared.path, withIntermediateDirectories: true)
+        try shared.setMode(0o755)
+        try shared.write([], "somebody's file")
+        _ = try FileKeyProvider(directory: shared.path).create(vaultID: 1)
+        #expect(try shared.mode() == 0o755)
+        #expect(FileKeyProvider(directory: shared.path).problems.count == 1)
+    }
+
+    @Test func directoriesAboveAreMadeToo() throws {
+        let nested = FileKeyProvider(directory: directory.path + "/a/b/")
+        _ = try nested.create(vaultID: 3)
+        #expect(try nested.unlock().vaultID == 3)
+        #expect(try directory.mode("a") == 0o700)
+        #expect(
+            complaint { () throws(CryptoError) in _ = try FileKeyProvider(directory: "").create(vaultID: 1) }
+                != "no error")
+    }
+
     @Test func anOpenDirectoryIsReported() throws {
         _ = try provider.create(vaultID: 1)
         try directory.setMode(0o755)

@@ -115,38 +115,38 @@ import Testing
     let vectors = SealingVectors.all
 
     @Test func aRingOfTheIndependentScriptOpens() throws {
-        let key = try #require(SealingKey(copying: vectors.ring_unlocking_key.bytes))
-        let file = vectors.ring_with_key_file.bytes
+        let key = try #require(SealingKey(copying: vectors.ringUnlockingKey.bytes))
+        let file = vectors.ringWithKeyFile.bytes
         #expect(try KeyRingFile.header(of: file).unlocking == .keyFile)
         try check(try KeyRingFile.open(file, with: key))
     }
 
     @Test func aRingOfTheIndependentScriptOpensWithItsPassphrase() throws {
-        let file = vectors.ring_with_passphrase.bytes
+        let file = vectors.ringWithPassphrase.bytes
         let header = try KeyRingFile.header(of: file)
         guard case .passphrase(let parameters, let salt) = header.unlocking else {
             Issue.record("not a passphrase ring")
             return
         }
         #expect(parameters == PasswordParameters(memoryKiB: 64, iterations: 3))
-        let passphrase = Array(vectors.ring_passphrase.utf8)
+        let passphrase = Array(vectors.ringPassphrase.utf8)
         try check(
             KeyRingFile.open(file, with: Argon2id.key(from: passphrase.span, salt: salt, parameters: parameters)))
     }
 
     private func check(_ ring: KeyRing) throws {
-        #expect(ring.vaultID == UInt128(vectors.ring_vault, radix: 16))
+        #expect(ring.vaultID == UInt128(vectors.ringVault, radix: 16))
         #expect(ring.generations == [2, 5])
         #expect(ring.activeGeneration == 5)
-        #expect(ring.stableKey("journal").bytesForTests == vectors.ring_stable_key.bytes)
-        #expect(try ring.derivedKey("tokens", generation: 2).bytesForTests == vectors.ring_derived_key_2.bytes)
-        let wrapped = WrappedKey(generation: vectors.ring_wrapped_generation, bytes: vectors.ring_wrapped_key.bytes)
-        #expect(try ring.unwrap(wrapped, context: vectors.nodeName).bytesForTests == vectors.inner_key.bytes)
+        #expect(ring.stableKey("journal").bytesForTests == vectors.ringStableKey.bytes)
+        #expect(try ring.derivedKey("tokens", generation: 2).bytesForTests == vectors.ringDerivedKey2.bytes)
+        let wrapped = WrappedKey(generation: vectors.ringWrappedGeneration, bytes: vectors.ringWrappedKey.bytes)
+        #expect(try ring.unwrap(wrapped, context: vectors.nodeName).bytesForTests == vectors.innerKey.bytes)
     }
 
     @Test func aChangedRingIsRefusedWhereverTheChangeIs() throws {
-        let key = try #require(SealingKey(copying: vectors.ring_unlocking_key.bytes))
-        let file = vectors.ring_with_key_file.bytes
+        let key = try #require(SealingKey(copying: vectors.ringUnlockingKey.bytes))
+        let file = vectors.ringWithKeyFile.bytes
         for index in file.indices {
             var changed = file
             changed[index] ^= 4
@@ -160,7 +160,7 @@ import Testing
     }
 
     @Test func aRingOfANewerProgramIsNamed() {
-        var file = vectors.ring_with_key_file.bytes
+        var file = vectors.ringWithKeyFile.bytes
         file[7] = 2
         #expect(throws: CryptoError.unsupportedFormat(2)) { try KeyRingFile.header(of: file) }
     }
@@ -169,7 +169,7 @@ import Testing
         for (offset, bytes) in [
             (12, [0xff, 0xff, 0xff, 0xff]), (16, [0, 0, 1, 0]), (16, [0, 0, 0, 0]), (20, [0, 0, 0, 4]),
         ] {
-            var file = vectors.ring_with_passphrase.bytes
+            var file = vectors.ringWithPassphrase.bytes
             for (index, byte) in bytes.enumerated() { file[offset + index] = UInt8(byte) }
             #expect(throws: CryptoError.openFailed) { try KeyRingFile.header(of: file) }
         }

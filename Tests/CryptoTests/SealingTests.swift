@@ -4,14 +4,14 @@ import Testing
 
 /// Against vectors made by scripts/make_seal_vectors.py from the format documents.
 struct SealingVectors: Decodable, Sendable {
-    let key, derived, derived_with_context, tag, context_node_name, context_data_key: HexBytes
-    let metadata_sealed, inner_key, wrapped_key: HexBytes
+    let key, derived, derivedWithContext, tag, contextNodeName, contextDataKey: HexBytes
+    let metadataSealed, innerKey, wrappedKey: HexBytes
     let ids: [String]
-    let metadata_plain: String
-    let ring_vault, ring_passphrase: String
-    let ring_unlocking_key, ring_with_key_file, ring_with_passphrase, ring_stable_key, ring_derived_key_2: HexBytes
-    let ring_wrapped_generation: Int
-    let ring_wrapped_key: HexBytes
+    let metadataPlain: String
+    let ringVault, ringPassphrase: String
+    let ringUnlockingKey, ringWithKeyFile, ringWithPassphrase, ringStableKey, ringDerivedKey2: HexBytes
+    let ringWrappedGeneration: Int
+    let ringWrappedKey: HexBytes
 
     static let all: SealingVectors = VectorFiles.load("sealing.json")
 
@@ -33,21 +33,21 @@ extension SealingKey {
     @Test func derivedKeysAndTagsAreThoseOfTheIndependentScript() throws {
         let key = try #require(SealingKey(copying: vectors.key.bytes))
         #expect(key.derived("some label").bytesForTests == vectors.derived.bytes)
-        #expect(key.derived("some label", Array("of this".utf8)).bytesForTests == vectors.derived_with_context.bytes)
+        #expect(key.derived("some label", Array("of this".utf8)).bytesForTests == vectors.derivedWithContext.bytes)
         #expect(key.tag(Array("rapport.pdf".utf8)) == vectors.tag.bytes)
     }
 
     @Test func contextsHaveTheDocumentedBytes() {
-        #expect(vectors.nodeName.bytes == vectors.context_node_name.bytes)
-        #expect(vectors.dataKey.bytes == vectors.context_data_key.bytes)
+        #expect(vectors.nodeName.bytes == vectors.contextNodeName.bytes)
+        #expect(vectors.dataKey.bytes == vectors.contextDataKey.bytes)
     }
 
     @Test func whatTheIndependentScriptSealedOpens() throws {
         let key = try #require(SealingKey(copying: vectors.key.bytes))
-        let plain = try key.open(vectors.metadata_sealed.bytes, context: vectors.nodeName)
-        #expect(String(decoding: plain, as: UTF8.self) == vectors.metadata_plain)
-        let inner = try key.unwrap(vectors.wrapped_key.bytes, context: vectors.dataKey)
-        #expect(inner.bytesForTests == vectors.inner_key.bytes)
+        let plain = try key.open(vectors.metadataSealed.bytes, context: vectors.nodeName)
+        #expect(String(decoding: plain, as: UTF8.self) == vectors.metadataPlain)
+        let inner = try key.unwrap(vectors.wrappedKey.bytes, context: vectors.dataKey)
+        #expect(inner.bytesForTests == vectors.innerKey.bytes)
     }
 
     @Test(arguments: [0, 1, 31, 32, 100, 5000])

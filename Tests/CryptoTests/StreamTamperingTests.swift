@@ -9,7 +9,7 @@ import Testing
 
     private func seal(_ length: Int, _ suite: StreamSuite, context: [UInt8]? = nil) throws -> [UInt8] {
         var generator = SeededGenerator(seed: UInt64(length))
-        return try StreamSealer.sealAll(
+        return StreamSealer.sealAll(
             generator.bytes(length), key: key, suite: suite, context: context ?? self.context
         ).bytes
     }
@@ -128,14 +128,15 @@ import Testing
         let opener = try StreamOpener(
             key: key, suite: suite, context: context, header: sealed, sealedSize: Int64(sealed.count))
         sealed[56 + 2 * 16400 + 9] ^= 1  // the third chunk; the first two are good
-        var buffer = [UInt8](repeating: 0xee, count: 3 * 16384)
+        var buffer = [UInt8](repeating: 0xee, count: 3 * 16384 + 20)
         let chunks = Array(sealed.dropFirst(56))
         #expect(throws: CryptoError.openFailed) {
             try buffer.withMutableBytes { (output: inout MutableRawSpan) throws(CryptoError) in
-                _ = try opener.open(chunks, firstChunk: 0, into: &output)
+                _ = try opener.open(chunks, firstChunk: 0, into: &output, at: 10)
             }
         }
-        #expect(buffer.allSatisfy { $0 == 0 })
+        #expect(buffer[10..<(3 * 16384 + 10)].allSatisfy { $0 == 0 })
+        #expect(buffer.prefix(10) + buffer.suffix(10) == ArraySlice(repeating: 0xee, count: 20))
     }
 
     @Test(arguments: StreamSuite.allCases)

@@ -11,8 +11,8 @@ import Testing
         let key: HexBytes
         let context: HexBytes
         let ciphertext: RunBytes
-        let payload_sha256: String?
-        let payload_length: Int?
+        let payloadSha256: String?
+        let payloadLength: Int?
         var testDescription: String { "\(name): \(comment)" }
     }
 
@@ -49,8 +49,8 @@ import Testing
             return
         }
         let plain = try StreamOpener.openAll(sealed, key: key, suite: suite, context: vector.context.bytes)
-        #expect(plain.count == vector.payload_length)
-        #expect(Hex.encode(SHA256Hash.of(plain)) == vector.payload_sha256)
+        #expect(plain.count == vector.payloadLength)
+        #expect(Hex.encode(SHA256Hash.of(plain)) == vector.payloadSha256)
 
         // Sealed again with the same salt, at once and in uneven pieces, it is the same stream byte for byte.
         let sealer = try StreamSealer(

@@ -7,7 +7,9 @@ enum VectorFiles {
     static func load<Case: Decodable>(_ name: String, as type: Case.Type = Case.self) -> Case {
         do {
             let url = Bundle.module.bundleURL.appendingPathComponent("Vectors/\(name)")
-            return try JSONDecoder().decode(type, from: Data(contentsOf: url))
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try decoder.decode(type, from: Data(contentsOf: url))
         } catch {
             fatalError("the vector file \(name) cannot be read: \(error)")
         }

@@ -56,24 +56,28 @@ struct RadixCoding: Sendable {
         guard length == (byteCount * 8 + bitsPerCharacter - 1) / bitsPerCharacter,
             padding == .forbidden || text.count == (length + groupSize - 1) / groupSize * groupSize
         else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(byteCount)
-        var pending: UInt32 = 0
-        var pendingBits = 0
-        for index in 0..<length {
-            let value = values[Int(text[index])]
-            guard value != 255 else { return nil }
-            pending = pending << UInt32(bitsPerCharacter) | UInt32(value)
-            pendingBits += bitsPerCharacter
-            if pendingBits >= 8 {
-                pendingBits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: pending >> UInt32(pendingBits)))
+        var isCanonical = true
+        let bytes = [UInt8](capacity: byteCount) { output in
+            var pending: UInt32 = 0
+            var pendingBits = 0
+            for index in 0..<length {
+                let value = values[Int(text[index])]
+                guard value != 255 else {
+                    isCanonical = false
+                    return
+                }
+                pending = pending << UInt32(bitsPerCharacter) | UInt32(value)
+                pendingBits += bitsPerCharacter
+                if pendingBits >= 8 {
+                    pendingBits -= 8
+                    output.append(UInt8(truncatingIfNeeded: pending >> UInt32(pendingBits)))
+                    pending &= 0xff
+                }
             }
-            pending &= 0xff
+            // Bits left over must be zero, or two spellings would mean the same bytes.
+            isCanonical = pending & (UInt32(1) << UInt32(pendingBits) - 1) == 0
         }
-        // Bits left over must be zero, or two spellings would mean the same bytes.
-        guard pending & (UInt32(1) << UInt32(pendingBits) - 1) == 0 else { return nil }
-        return bytes
+        return isCanonical ? bytes : nil
     }
 
     func encodeText(_ bytes: [UInt8]) -> String {

@@ -26,11 +26,11 @@ extension MutableSpan<UInt8> {
 }
 
 extension MutableRawSpan {
-    /// Zeroes the first `count` bytes.
-    mutating func zero(first count: Int) {
-        precondition(count >= 0 && count <= byteCount)
+    /// Zeroes the bytes of `range`, which lies inside.
+    mutating func zero(_ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= byteCount)
         unsafe withUnsafeMutableBytes { buffer in
-            _ = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+            _ = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[range])
                 .initializeMemory(as: UInt8.self, repeating: 0)
         }
     }

@@ -37,27 +37,32 @@ import COpenSSL
     // Sendable: one owner, and every use of the context needs exclusive (`mutating`) access.
     private let context: OpaquePointer
     let algorithm: DigestAlgorithm
+    /// Whether the context is set up; put off until there is something to feed, for most digests are used once.
+    private var isStarted = false
 
     init(_ algorithm: DigestAlgorithm) {
         guard let created = unsafe EVP_MD_CTX_new() else { preconditionFailure("out of memory") }
         unsafe context = created
         self.algorithm = algorithm
-        begin()
     }
 
-    /// Starts over, forgetting what was fed.
-    mutating func begin() {
+    @inline(__always)
+    private mutating func start() {
+        guard !isStarted else { return }
         requireSuccess(unsafe EVP_DigestInit_ex(context, algorithm.pointer, nil), "to start a digest")
+        isStarted = true
     }
 
     mutating func update(_ bytes: Span<UInt8>) {
         guard !bytes.isEmpty else { return }
+        start()
         unsafe bytes.withUnsafeBytes { bytes in
             requireSuccess(unsafe EVP_DigestUpdate(context, bytes.baseAddress, bytes.count), "to digest")
         }
     }
 
     mutating func update(_ byte: UInt8) {
+        start()
         var byte = byte
         requireSuccess(unsafe EVP_DigestUpdate(context, &byte, 1), "to digest")
     }
@@ -65,10 +70,11 @@ import COpenSSL
     /// Writes the result over the first bytes of `output`, which is at least that long, and starts over.
     mutating func finish(overwriting output: inout MutableSpan<UInt8>) {
         precondition(output.count >= algorithm.size)
+        start()
         unsafe output.withUnsafeMutableBufferPointer { buffer in
             requireSuccess(unsafe EVP_DigestFinal_ex(context, buffer.baseAddress, nil), "to finish a digest")
         }
-        begin()
+        isStarted = false
     }
 
     /// The result; starts over.

@@ -8,6 +8,8 @@ struct HMAC: ~Copyable, Sendable {
     private var digest: Digest
     /// The key, zero-padded to a block and XORed: inner pad ‖ outer pad.
     private var pads: SecretBytes
+    /// Whether the inner pad was fed; put off until there is a message, for most keys see one.
+    private var isStarted = false
 
     /// - Parameter key: any length; one longer than a block is hashed first, as the RFC says.
     init(_ algorithm: DigestAlgorithm, key: Span<UInt8>) {
@@ -29,26 +31,35 @@ struct HMAC: ~Copyable, Sendable {
         }
         self.digest = digest
         self.pads = pads
-        begin()
     }
 
-    private mutating func begin() {
+    private mutating func start() {
+        guard !isStarted else { return }
+        isStarted = true
         let blockSize = digest.algorithm.blockSize
         pads.withBytes { digest.update($0.extracting(..<blockSize)) }
     }
 
-    mutating func update(_ bytes: Span<UInt8>) { digest.update(bytes) }
-    mutating func update(_ byte: UInt8) { digest.update(byte) }
+    mutating func update(_ bytes: Span<UInt8>) {
+        start()
+        digest.update(bytes)
+    }
+
+    mutating func update(_ byte: UInt8) {
+        start()
+        digest.update(byte)
+    }
 
     /// Writes the tag over the first bytes of `output`, which is at least as long as the digest, and starts over.
     mutating func finish(overwriting output: inout MutableSpan<UInt8>) {
+        start()
         let size = digest.algorithm.size
         let blockSize = digest.algorithm.blockSize
         digest.finish(overwriting: &output)
         pads.withBytes { digest.update($0.extracting(blockSize...)) }
         digest.update(output.span.extracting(..<size))
         digest.finish(overwriting: &output)
-        begin()
+        isStarted = false
     }
 
     /// The tag; starts over.

@@ -13,8 +13,10 @@ struct KeyDirectory: Sendable {
         unsafe access(path(of: name), F_OK) == 0
     }
 
-    /// Makes the directory (and those above it) if it is missing, and closes it to other users.
+    /// Makes the directory (and those above it) if it is missing, and closes it to other users if it is used for
+    /// nothing else: somebody's `/etc` stays as it is, and `problems` tells of it.
     func prepare() throws(CryptoError) {
+        guard !path.isEmpty else { throw CryptoError.keyFile("no directory for the keys is given") }
         var index = path.utf8.startIndex
         while index < path.utf8.endIndex {
             let next = path.utf8[path.utf8.index(after: index)...].firstIndex(of: UInt8(ascii: "/"))
@@ -24,9 +26,20 @@ struct KeyDirectory: Sendable {
             }
         }
         guard let mode = Self.mode(of: path) else { throw failure("cannot look at the directory \(path)") }
-        if mode & 0o077 != 0, unsafe chmod(path, 0o700) != 0 {
-            throw failure("the directory \(path) is open to others and cannot be closed (chmod 700)")
+        if mode & 0o077 != 0, holdsOnlyKeys { unsafe chmod(path, 0o700) }
+    }
+
+    /// Whether there is nothing in the directory but a README and hidden files.
+    private var holdsOnlyKeys: Bool {
+        guard let directory = unsafe opendir(path) else { return false }
+        defer { unsafe closedir(directory) }
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            guard name.hasPrefix(".") || name == "README.md" || name == "vault.key" else { return false }
         }
+        return true
     }
 
     /// Reads a whole file that only its owner may read.

@@ -103,7 +103,7 @@ public struct TokenSigner: Sendable {
     }
 
     private static func claims(_ payload: [UInt8], generation: Int, now: Int64) throws(TokenError) -> TokenClaims {
-        guard let fields = FlatJSON.parse(payload), fields.count == 4, case .string(let subject) = fields["sub"],
+        guard let fields = FlatJSON.parse(payload), fields.list.count == 4, case .string(let subject) = fields["sub"],
             case .string(let id) = fields["jti"], case .integer(let issuedAt) = fields["iat"],
             case .integer(let expiresAt) = fields["exp"]
         else { throw TokenError.malformed }

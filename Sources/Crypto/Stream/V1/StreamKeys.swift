@@ -25,6 +25,15 @@ struct StreamKeys: ~Copyable {
         derived.withBytes { body($0.extracting((SealingKey.size + suite.nonceSize)...)) }
     }
 
+    /// A cipher for sealing; stops the program when there is no memory for it.
+    borrowing func sealingCipher() -> ChunkCipher {
+        do throws(CryptoError) {
+            return try cipher(for: .sealing)
+        } catch {
+            preconditionFailure("out of memory")
+        }
+    }
+
     /// The cipher for the chunks.
     ///
     /// XChaCha20-Poly1305 is ChaCha20-Poly1305 under a key made from the first 16 bytes of the nonce, with the last 8

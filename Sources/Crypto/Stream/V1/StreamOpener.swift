@@ -26,21 +26,22 @@ public final class StreamOpener: Sendable {
         cipher = Mutex(try Self.cipher(key: key, suite: suite, context: context, header: header.span))
     }
 
-    /// Opens whole chunks into the first bytes of `output`.
+    /// Opens whole chunks into `output`, from `offset` on.
     ///
     /// - Parameters:
     ///   - sealed: one or more whole sealed chunks; only the stream's last is shorter.
     ///   - firstChunk: the number of the first of them.
-    ///   - output: takes at least ``StreamFormat/tagSize`` bytes less per chunk than `sealed` has.
+    ///   - output: has room, from `offset` on, for the plaintext: ``StreamFormat/tagSize`` bytes less per chunk than
+    ///     `sealed` has.
     /// - Returns: the number of plaintext bytes written.
     /// - Throws: `.openFailed`, with the written part of `output` zeroed, when anything does not fit.
     public func open(
-        _ sealed: Span<UInt8>, firstChunk: Int64, into output: inout MutableRawSpan
+        _ sealed: Span<UInt8>, firstChunk: Int64, into output: inout MutableRawSpan, at offset: Int = 0
     ) throws(CryptoError) -> Int {
         let plainCount = try plainCount(sealed: sealed.count, firstChunk: firstChunk)
-        precondition(output.byteCount >= plainCount, "no room for the plaintext")
+        precondition(offset >= 0 && output.byteCount - offset >= plainCount, "no room for the plaintext")
         let opened = cipher.withLock { cipher in
-            Self.openChunks(sealed, firstChunk: firstChunk, with: &cipher, into: &output)
+            Self.openChunks(sealed, firstChunk: firstChunk, with: &cipher, into: &output, at: offset)
         }
         guard opened else { throw CryptoError.openFailed }
         return plainCount
@@ -48,9 +49,9 @@ public final class StreamOpener: Sendable {
 
     /// The same from an array.
     public func open(
-        _ sealed: [UInt8], firstChunk: Int64, into output: inout MutableRawSpan
+        _ sealed: [UInt8], firstChunk: Int64, into output: inout MutableRawSpan, at offset: Int = 0
     ) throws(CryptoError) -> Int {
-        try open(sealed.span, firstChunk: firstChunk, into: &output)
+        try open(sealed.span, firstChunk: firstChunk, into: &output, at: offset)
     }
 
     /// The same into an array of its own.
@@ -72,7 +73,7 @@ public final class StreamOpener: Sendable {
         var cipher = try cipher(key: key, suite: suite, context: context, header: sealed.span)
         var plain = [UInt8](repeating: 0, count: Int(size))
         let chunks = sealed.span.extracting(StreamFormat.headerSize...)
-        let opened = plain.withMutableBytes { openChunks(chunks, firstChunk: 0, with: &cipher, into: &$0) }
+        let opened = plain.withMutableBytes { openChunks(chunks, firstChunk: 0, with: &cipher, into: &$0, at: 0) }
         guard opened else { throw CryptoError.openFailed }
         return plain
     }
@@ -111,15 +112,16 @@ public final class StreamOpener: Sendable {
 
     /// Opens chunk after chunk; on failure zeroes what was written and answers false.
     private static func openChunks(
-        _ sealed: Span<UInt8>, firstChunk: Int64, with cipher: inout ChunkCipher, into output: inout MutableRawSpan
+        _ sealed: Span<UInt8>, firstChunk: Int64, with cipher: inout ChunkCipher, into output: inout MutableRawSpan,
+        at offset: Int
     ) -> Bool {
         var chunk = UInt64(firstChunk)
         var position = 0
-        var written = 0
+        var written = offset
         while position < sealed.count {
             let end = min(position + StreamFormat.sealedChunkSize, sealed.count)
             guard cipher.open(sealed.extracting(position..<end), chunk: chunk, into: &output, at: written) else {
-                output.zero(first: written)
+                output.zero(offset..<written)
                 return false
             }
             written += end - position - StreamFormat.tagSize

@@ -76,13 +76,13 @@ public final class StreamSealer: @unchecked Sendable {
 
     /// Seals all of `plain` in one go: the whole stream of a content that is in memory.
     ///
-    /// - Throws: `.unavailable` when the library has no memory.
+    /// Without memory for a cipher it stops the program, as Swift's own allocations do.
     public static func sealAll(
         _ plain: [UInt8], key: SealingKey, suite: StreamSuite, context: [UInt8]
-    ) throws(CryptoError) -> SealedChunk {
+    ) -> SealedChunk {
         let salt = Random.bytes(StreamFormat.saltSize)
         let keys = StreamKeys(key, suite: suite, salt: salt.span, context: context)
-        var cipher = try keys.cipher(for: .sealing)
+        var cipher = keys.sealingCipher()
         let size = Int(StreamFormat.sealedSize(plain: Int64(plain.count)))
         let bytes = [UInt8](capacity: size) { output in
             output.append(copying: salt.span)
