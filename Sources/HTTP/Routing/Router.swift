@@ -24,11 +24,16 @@ public struct Router: Sendable {
     ///
     /// A trailing empty segment (`/api/files/`) is another path than without, and usually not found.
     public func match(_ method: Method, _ path: [String]) -> RouteMatch {
-        guard let node = root.find(path, 0) else { return .notFound }
-        let routes = node.routes
-        guard let route = routes[method] ?? (method == .head ? routes[.get] : nil) else {
-            return .methodNotAllowed(node.allowed)
+        guard let node = root.find(path, 0, { $0.answers(method) }) else {
+            // Slow way, for refusals only: every node the path could mean has a say.
+            var allowed: Set<Method> = []
+            _ = root.find(path, 0) { node in
+                allowed.formUnion(node.allowed)
+                return false
+            }
+            return allowed.isEmpty ? .notFound : .methodNotAllowed(Method.allCases.filter(allowed.contains))
         }
+        guard let route = node.routes[method] ?? node.routes[.get] else { return .notFound }
         if route.segments.count == node.literalDepth { return .found(route, parameters: [:]) }
         var parameters: [String: String] = [:]
         for (index, segment) in route.segments.enumerated() {
@@ -48,7 +53,8 @@ private final class Node: Sendable {
     let parameter: Node?
     let rest: Node?
     let routes: [Method: Route]
-    let allowed: [Method]
+    /// The methods of the node, HEAD and OPTIONS included.
+    let allowed: Set<Method>
     /// The depth of the node when no segment on its way is a parameter, else -1.
     let literalDepth: Int
 
@@ -60,16 +66,26 @@ private final class Node: Sendable {
         self.literalDepth = literalDepth
         var methods = Set(routes.keys)
         if methods.contains(.get) { methods.insert(.head) }
-        methods.insert(.options)
-        allowed = Method.allCases.filter(methods.contains)
+        if !methods.isEmpty { methods.insert(.options) }
+        allowed = methods
     }
 
-    func find(_ path: [String], _ index: Int) -> Node? {
-        if index == path.count { return routes.isEmpty ? nil : self }
+    /// True when the node has a route for the method.
+    func answers(_ method: Method) -> Bool {
+        routes[method] != nil || (method == .head && routes[.get] != nil)
+    }
+
+    /// The first node for a path that `accepts` takes: literals before parameters before rests.
+    func find(_ path: [String], _ index: Int, _ accepts: (Node) -> Bool) -> Node? {
+        if index == path.count {
+            if !routes.isEmpty, accepts(self) { return self }
+            return nil
+        }
         let segment = path[index]
-        if let next = literals[segment], let found = next.find(path, index + 1) { return found }
-        if !segment.isEmpty, let next = parameter, let found = next.find(path, index + 1) { return found }
-        return rest
+        if let next = literals[segment], let found = next.find(path, index + 1, accepts) { return found }
+        if !segment.isEmpty, let next = parameter, let found = next.find(path, index + 1, accepts) { return found }
+        if let rest, accepts(rest) { return rest }
+        return nil
     }
 }
 

@@ -10,6 +10,8 @@ final class ServerCore: Sendable {
     let links = Mutex<[ObjectIdentifier: Link]>([:])
     /// Open connections by address, counted only when they are limited.
     private let addresses = Mutex<[String: Int]>([:])
+    /// Connections accepted and not yet ended: what the limit is compared with.
+    let admitted = Counter()
     private let stopping = Atomic<Bool>(false)
     private let forced = Atomic<Bool>(false)
     private let wake: @Sendable () -> Void
@@ -51,22 +53,30 @@ final class ServerCore: Sendable {
     /// Counts a connection of an address; false when it has too many.
     func admit(_ address: String) -> Bool {
         let limit = configuration.maximumConnectionsPerAddress
-        guard limit > 0 else { return true }
+        guard limit > 0 else {
+            admitted.add(1)
+            return true
+        }
         return addresses.withLock { addresses in
             guard addresses[address, default: 0] < limit else { return false }
             addresses[address, default: 0] += 1
+            admitted.add(1)
             return true
         }
     }
 
+    /// True when another connection may be accepted.
+    var hasRoom: Bool { admitted.value < Int64(configuration.maximumConnections) }
+
     func connectionEnded(_ address: String) {
+        let left = admitted.add(-1)
         if configuration.maximumConnectionsPerAddress > 0 {
             addresses.withLock { addresses in
                 let count = addresses[address, default: 0] - 1
                 addresses[address] = count > 0 ? count : nil
             }
         }
-        if isStopping || statistics.openConnections.value >= Int64(configuration.maximumConnections) - 1 { wake() }
+        if isStopping || left + 1 >= Int64(configuration.maximumConnections) { wake() }
     }
 
     func requestEnded() {

@@ -80,10 +80,9 @@ import Synchronization
     }
 
     private func wait(until moment: Int64) {
-        let accepts = core.statistics.openConnections.value < Int64(core.configuration.maximumConnections)
         var polled = [
             pollfd(fd: alarm.descriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: accepts ? listener : -1, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: core.hasRoom ? listener : -1, events: Int16(POLLIN), revents: 0),
         ]
         let timeout = Int32(clamping: max(0, moment - MonotonicTime.milliseconds))
         let ready = unsafe poll(&polled, 2, timeout)
@@ -101,9 +100,7 @@ import Synchronization
                     unsafe take(address, &size)
                 }
             }
-            guard isTaken, core.statistics.openConnections.value < Int64(core.configuration.maximumConnections) else {
-                return
-            }
+            guard isTaken, core.hasRoom else { return }
         }
     }
 
