@@ -7,18 +7,14 @@ import Testing
     private static let unshare = "/usr/bin/unshare"
     private static let flags = geteuid() == 0 ? ["--mount"] : ["--mount", "--map-root-user"]
 
-    private static let canMount: Bool = {
-        guard FileManager.default.isExecutableFile(atPath: unshare) else { return false }
-        let probe = Foundation.Process()
-        probe.executableURL = URL(fileURLWithPath: unshare)
-        probe.arguments = flags + ["mount", "-t", "tmpfs", "none", "/mnt"]
-        probe.standardError = FileHandle.nullDevice
-        guard (try? probe.run()) != nil else { return false }
-        probe.waitUntilExit()
-        return probe.terminationStatus == 0
-    }()
+    @Sendable private static func canMount() async -> Bool {
+        guard let probe = try? ChildProcess(unshare, flags + ["mount", "-t", "tmpfs", "none", "/mnt"]) else {
+            return false
+        }
+        return await probe.exit() == 0
+    }
 
-    @Test(.enabled(if: canMount, "needs the right to mount a tmpfs (root, or user namespaces)"))
+    @Test(.enabled("needs the right to mount a tmpfs (root, or user namespaces)", canMount))
     func uploadsAnswer507AndTheServerGoesOn() async throws {
         let place = try Place()
         let disk = place.root + "/disk"

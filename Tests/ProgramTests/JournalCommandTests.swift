@@ -45,7 +45,6 @@ import Testing
         ("UPDATE journal_events SET action = 'file_viewed' WHERE sequence = 5", 5),
         ("UPDATE journal_events SET time = time + 1 WHERE sequence = 9", 9),
         ("DELETE FROM journal_events WHERE sequence = 4", 4),
-        ("UPDATE journal_leaves SET hash = zeroblob(32) WHERE sequence = 7", 7),
     ])
     func aChangedRowIsFoundAndNamed(_ statement: String, _ sequence: Int) async throws {
         let place = try await makeVault()

@@ -63,9 +63,7 @@ import Testing
         let bytes = content(2_000_000, seed: 5)
         let id = try await blocking {
             let ama = try Session(registeringAt: server, email: "ama@example.com")
-            try ama.connection.start(
-                "POST", "/api/files/upload?name=late.bin", headers: ["Content-Type": "application/octet-stream"],
-                length: bytes.count)
+            try beginUpload("late.bin", bytes.count, ama)
             try ama.connection.write(Array(bytes[..<1_000_000]))
             server.child.signal(SIGTERM)
             awaitRefusal(by: server)
@@ -89,9 +87,7 @@ import Testing
         let server = try await RunningServer(place, ["--stop-grace", "0"])
         try await blocking {
             let ama = try Session(registeringAt: server, email: "ama@example.com")
-            try ama.connection.start(
-                "POST", "/api/files/upload?name=half.bin", headers: ["Content-Type": "application/octet-stream"],
-                length: 1_000_000)
+            try beginUpload("half.bin", 1_000_000, ama)
             try ama.connection.write(content(500_000, seed: 6))
             server.child.signal(SIGTERM)
             awaitRefusal(by: server)
@@ -111,9 +107,7 @@ import Testing
         let server = try await RunningServer(place)
         let held = try await blocking {
             let ama = try Session(registeringAt: server, email: "ama@example.com")
-            try ama.connection.start(
-                "POST", "/api/files/upload?name=half.bin", headers: ["Content-Type": "application/octet-stream"],
-                length: 1_000_000)
+            try beginUpload("half.bin", 1_000_000, ama)
             try ama.connection.write(content(500_000, seed: 7))
             server.child.signal(SIGTERM)
             awaitRefusal(by: server)
@@ -180,6 +174,14 @@ import Testing
         #expect(await curl.exit() == 0, "\(curl.errors)")
         #expect(curl.output.contains("\"UP\""))
         #expect(await server.stop() == 0)
+    }
+
+    /// Sends the head of an upload and waits until its handler asks for the body: from then on it is in flight.
+    private func beginUpload(_ name: String, _ count: Int, _ session: Session) throws {
+        try session.connection.start(
+            "POST", "/api/files/upload?name=\(name)",
+            headers: ["Content-Type": "application/octet-stream", "Expect": "100-continue"], length: count)
+        #expect(try session.connection.interimReply().status == 100)
     }
 
     /// Goes on connecting until nobody listens any more: the server has taken the signal.

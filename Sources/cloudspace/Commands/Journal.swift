@@ -51,7 +51,7 @@ enum JournalCommands {
         settings: Settings.vault, examples: ["journal checkpoint --data data --keys keys >> checkpoints.txt"]
     ) { invocation in
         try await VaultParts.use(invocation.configuration, .existingOnly) { parts in
-            let checkpoint = try await JournalSequencer(parts.journal, database: parts.database).makeCheckpoint()
+            let checkpoint = try await parts.core.sequencer.makeCheckpoint()
             StandardStream.error.print("verifier key: \(try parts.journal.verifierKey().text)")
             StandardStream.output.write(Array(checkpoint.note.utf8))
         }

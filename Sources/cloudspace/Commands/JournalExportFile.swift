@@ -1,10 +1,11 @@
 import Journal
+import Vault
 
 /// Exports of the journal as files.
 enum JournalExportFile {
     /// Writes the whole journal, signed as it is now.
     static func write(_ parts: VaultParts, to path: String) async throws {
-        let checkpoint = try await JournalSequencer(parts.journal, database: parts.database).makeCheckpoint()
+        let checkpoint = try await parts.core.sequencer.makeCheckpoint()
         let export = JournalExport(parts.journal, database: parts.database, checkpoint: checkpoint)
         let file = try FileWriter(path: path)
         while let piece = try await export.next() { try file.write(piece) }

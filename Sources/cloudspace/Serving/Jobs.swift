@@ -12,7 +12,7 @@ struct Jobs: Sendable {
 
     init(_ parts: VaultParts, _ configuration: Configuration, log: Log) throws(ProgramError) {
         self.parts = parts
-        sequencer = JournalSequencer(parts.journal, database: parts.database)
+        sequencer = parts.core.sequencer
         checkpointInterval = .seconds(try configuration[Settings.checkpointInterval])
         housekeepingInterval = .seconds(try configuration[Settings.housekeepingInterval])
         self.log = log

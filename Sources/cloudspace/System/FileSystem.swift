@@ -47,6 +47,7 @@ enum FileSystem {
     /// Absolute, without links; as far as the path exists.
     static func resolved(_ path: String) -> String {
         guard let found = unsafe realpath(path, nil) else {
+            let path = withoutEmptyComponents(path)
             let parent = directory(above: path)
             guard parent != path, parent != "." || !path.hasPrefix("/") else { return path }
             let last = path.split(separator: "/").last.map(String.init) ?? path
@@ -55,6 +56,13 @@ enum FileSystem {
         }
         defer { unsafe free(found) }
         return unsafe String(cString: found)
+    }
+
+    /// Without `.`, doubled and trailing slashes.
+    private static func withoutEmptyComponents(_ path: String) -> String {
+        let parts = path.split(separator: "/").filter { $0 != "." }
+        let joined = parts.joined(separator: "/")
+        return path.hasPrefix("/") ? "/" + joined : joined.isEmpty ? "." : joined
     }
 
     /// Bytes available to this user on the file system of `path`.

@@ -11,6 +11,10 @@ final class ChildProcess: @unchecked Sendable {  // `state` is only touched unde
     private var lines: [String] = []
     private var outputEnded = false
 
+    private static let starting = NSLock()
+    /// No test waits for this to pass: it only turns a hang into a failure.
+    private static let patience: TimeInterval = 90
+
     struct CannotStart: Error { let code: Int32 }
 
     /// - Parameters:
@@ -26,7 +30,11 @@ final class ChildProcess: @unchecked Sendable {  // `state` is only touched unde
         let inputPath = scratch + ".in"
         try Data(input).write(to: URL(fileURLWithPath: inputPath))
         var ends: [Int32] = [0, 0]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw CannotStart(code: errno) }
+        // Between making the pipe and closing it to further children, no other child may start: it would keep an end.
+        Self.starting.lock()
+        defer { Self.starting.unlock() }
+        guard pipe(&ends) == 0 else { throw CannotStart(code: errno) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -65,7 +73,7 @@ final class ChildProcess: @unchecked Sendable {  // `state` is only touched unde
         Thread.detachNewThread { [self] in readLines(output) }
         Thread.detachNewThread { [self] in
             var raw: Int32 = 0
-            while waitpid(child, &raw, 0) < 0, errno == EINTR {}
+            while waitpid(pid, &raw, 0) < 0, errno == EINTR {}
             condition.withLock {
                 status = raw
                 condition.broadcast()
@@ -103,20 +111,23 @@ final class ChildProcess: @unchecked Sendable {  // `state` is only touched unde
     func line(beginning prefix: String) async -> String? {
         await blocking { [self] in
             condition.withLock {
+                let deadline = Date(timeIntervalSinceNow: Self.patience)
                 while true {
                     if let line = lines.first(where: { $0.hasPrefix(prefix) }) { return line }
-                    if outputEnded { return nil }
-                    condition.wait()
+                    if outputEnded || !condition.wait(until: deadline) { return nil }
                 }
             }
         }
     }
 
-    /// Waits for the end: the exit status, or 128 and the signal's number.
+    /// Waits for the end: the exit status, or 128 and the signal's number. Ends a process that does not end by itself.
     func exit() async -> Int32 {
         await blocking { [self] in
             condition.withLock {
-                while status == nil || !outputEnded { condition.wait() }
+                let deadline = Date(timeIntervalSinceNow: Self.patience)
+                while status == nil || !outputEnded {
+                    if !condition.wait(until: deadline) { kill(pid, SIGKILL) }
+                }
                 let raw = status ?? 0
                 return raw & 0x7f == 0 ? (raw >> 8) & 0xff : 128 + (raw & 0x7f)
             }

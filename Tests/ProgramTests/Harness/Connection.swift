@@ -80,7 +80,7 @@ final class Connection {
         var start = 0
         while start < bytes.count {
             let count = bytes[start...].withUnsafeBytes {
-                Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+                Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             if count < 0 {
                 if errno == EINTR { continue }
@@ -97,6 +97,9 @@ final class Connection {
             if reply.status != 100 { return reply }
         }
     }
+
+    /// The next answer even if it is an interim one.
+    func interimReply() throws -> Reply { try oneReply(to: "HEAD") }
 
     private func oneReply(to method: String) throws -> Reply {
         var end: Range<Int>?

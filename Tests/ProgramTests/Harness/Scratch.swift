@@ -4,8 +4,8 @@ import Glibc
 /// Temporary files of the tests, all below one directory that goes away with the process.
 enum Scratch {
     static let root: String = {
-        var template = Array("\(NSTemporaryDirectory())/cloudspace-tests.XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { return NSTemporaryDirectory() }
+        var template = Array("/tmp/cloudspace-tests.XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { return "/tmp" }
         let path = String(cString: made)
         rememberedRoot = strdup(path)
         atexit { if let root = rememberedRoot { try? FileManager.default.removeItem(atPath: String(cString: root)) } }
