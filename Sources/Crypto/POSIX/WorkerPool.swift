@@ -4,20 +4,20 @@ import Glibc
 /// not occupy Swift's cooperative pool.
 ///
 /// Threads start with the first jobs and end when the pool goes.
-@safe final class WorkerPool: Sendable {
+@safe package final class WorkerPool: Sendable {
     private let shared: Shared
 
     /// - Parameters:
     ///   - threads: how many jobs run at once.
     ///   - queueLimit: how many more may wait.
-    init(threads: Int, queueLimit: Int) {
+    package init(threads: Int, queueLimit: Int) {
         shared = Shared(threadLimit: max(1, threads), queueLimit: max(0, queueLimit))
     }
 
     /// Queues `job`.
     ///
     /// - Returns: false when as many wait as may, or no thread can be had; `job` is then dropped.
-    func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
+    package func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
         shared.submit(job)
     }
 
@@ -101,9 +101,12 @@ import Glibc
             unsafe pthread_mutex_lock(mutex)
             while true {
                 if !queue.isEmpty {
-                    let job = queue.removeFirst()
-                    unsafe pthread_mutex_unlock(mutex)
-                    job()
+                    do {
+                        let job = queue.removeFirst()
+                        unsafe pthread_mutex_unlock(mutex)
+                        job()
+                        // Released here, outside the lock: what the job held may submit another in its deinit.
+                    }
                     unsafe pthread_mutex_lock(mutex)
                 } else if isStopped {
                     break
