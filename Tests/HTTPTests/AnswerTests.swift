@@ -229,6 +229,31 @@ private final class WindowedSource: BodySource {
         }
     }
 
+    @Test func aStatusThatIsNoneBecomesAnError() async throws {
+        let routes = route(.get, "/{status}") { request in
+            .text(Int(try request.parameter("status")) ?? 0, "x")
+        }
+        try await withServer(routes) { port, _ in
+            for status in [0, -1, 100, 199, 600, 1_000] {
+                let answer = try await HTTPTestClient(port: port).get("/\(status)")
+                #expect(answer.status == 500)
+            }
+        }
+    }
+
+    @Test func everyRequestIsReportedWhenItIsOver() async throws {
+        let outcome = Event<RequestOutcome>()
+        let handler = RoutedHandler(route(.get, "/a") { _ in .text(201, "x") }, onEnd: { outcome.signal($0) })
+        try await withServer(handler) { port, _ in
+            let answer = try await HTTPTestClient(port: port).get("/a?b", headers: [("X-Request-ID", "r1")])
+            #expect(answer.status == 201)
+            let seen = await outcome.wait()
+            #expect(seen.status == 201)
+            #expect(seen.head.target == "/a?b")
+            #expect(seen.head.id == "r1")
+        }
+    }
+
     @Test func aHeaderCannotSplitAnAnswer() async throws {
         let routes = route(.get, "/") { _ in
             .text(200, "x").with("X-A", "a\r\nX-Evil: 1").with("X B", "b").with("X-C", "c\u{0}d")

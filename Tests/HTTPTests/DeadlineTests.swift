@@ -72,6 +72,19 @@ private let host = "Host: vault.example\r\n"
         }
     }
 
+    @Test func anAnswerThatWaitsForTheRestOfABodyWaitsNoLongerThanThat() async throws {
+        let routes = route(.put, "/", .stream) { _ in
+            throw HTTPProblem(status: 403, code: "forbidden", message: "Not yours")
+        }
+        try await withServer(routes, configure: { $0.bodyTimeout = .milliseconds(30) }) { port, _ in
+            let client = try await RawHTTPClient(port: port)
+            // So little is missing that the server would rather read it and keep the connection.
+            try await client.send("PUT / HTTP/1.1\r\n\(host)Content-Length: 70000\r\n\r\nabc")
+            let answer = try await client.response()
+            #expect(answer.status == 403)
+        }
+    }
+
     @Test func aSuspendedHandlerHasItsOwnDeadline() async throws {
         let never = Event<Void>()
         let routes = route(.get, "/") { _ in

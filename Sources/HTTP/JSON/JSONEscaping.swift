@@ -1,12 +1,3 @@
-/// True when a text cannot stand in quotes as it is (RFC 8259, section 7).
-@inline(__always)
-func needsEscapes(_ text: String) -> Bool {
-    for byte in text.utf8 where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-        return true
-    }
-    return false
-}
-
 /// Appends a text with what must be escaped escaped.
 func appendEscaped(_ text: String, to bytes: inout [UInt8]) {
     for byte in text.utf8 {

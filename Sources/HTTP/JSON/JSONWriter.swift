@@ -48,9 +48,7 @@ public struct JSONWriter: Sendable {
 
     /// A member's name; its value comes next.
     public mutating func key(_ name: String) {
-        separate()
-        appendQuoted(name)
-        bytes.append(UInt8(ascii: ":"))
+        appendQuoted(name, isName: true)
         needsComma = false
     }
 
@@ -103,8 +101,7 @@ public struct JSONWriter: Sendable {
 
     /// Text.
     public mutating func value(_ text: String) {
-        separate()
-        appendQuoted(text)
+        appendQuoted(text, isName: false)
         needsComma = true
     }
 
@@ -237,9 +234,32 @@ public struct JSONWriter: Sendable {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
     }
 
-    private mutating func appendQuoted(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        if needsEscapes(text) { appendEscaped(text, to: &bytes) } else { bytes.append(contentsOf: text.utf8) }
-        bytes.append(UInt8(ascii: "\""))
+    /// A text in quotes, with what `separate` would write before it and, for names, a colon behind it.
+    ///
+    /// Nearly no text needs escapes: it is copied and looked at in one go, and written again when it does.
+    private mutating func appendQuoted(_ text: String, isName: Bool) {
+        let span = text.utf8.span
+        let start = bytes.count
+        let separator = needsComma
+        var found: UInt8 = 0
+        bytes.append(addingCapacity: span.count + 4) { output in
+            if separator { output.append(UInt8(ascii: ",")) }
+            output.append(UInt8(ascii: "\""))
+            for index in span.indices {
+                let byte = span[index]
+                found |= byte < 0x20 ? 1 : byte == 0x22 ? 1 : byte == 0x5C ? 1 : 0
+                output.append(byte)
+            }
+            output.append(UInt8(ascii: "\""))
+            if isName { output.append(UInt8(ascii: ":")) }
+        }
+        if found != 0 {
+            bytes.removeSubrange(start...)
+            separate()
+            bytes.append(UInt8(ascii: "\""))
+            appendEscaped(text, to: &bytes)
+            bytes.append(UInt8(ascii: "\""))
+            if isName { bytes.append(UInt8(ascii: ":")) }
+        }
     }
 }

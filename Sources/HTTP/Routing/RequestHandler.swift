@@ -8,6 +8,18 @@ public protocol RequestHandler: Sendable {
     /// Spells a refusal of the transport (`head` is nil when not even the request line was readable).
     /// Must not block.
     func render(_ problem: HTTPProblem, for head: RequestHead?) -> Response
+    /// A request is over; for logs. Called on the transport's thread: must not block. By default nothing.
+    func ended(_ outcome: RequestOutcome)
+}
+
+/// How a request ended.
+public struct RequestOutcome: Sendable {
+    /// Its head.
+    public let head: RequestHead
+    /// The status of its answer; nil when the client did not get all of one.
+    public let status: Int?
+    /// How long it took from the head's arrival to the answer's end, in microseconds.
+    public let microseconds: Int64
 }
 
 /// What a handler makes of a head.
@@ -19,6 +31,8 @@ public enum RouteDecision: Sendable {
 }
 
 extension RequestHandler {
+    public func ended(_ outcome: RequestOutcome) {}
+
     /// `{"error": "message", "code": "code"}`: the spelling where no family has its own.
     public func render(_ problem: HTTPProblem, for head: RequestHead?) -> Response {
         .problem(problem)

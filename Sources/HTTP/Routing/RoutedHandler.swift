@@ -13,17 +13,21 @@ public struct RoutedHandler: RequestHandler {
     private let chain: Route.Handler
     private let renderProblem: Renderer
     private let renderError: ErrorRenderer
+    private let onEnd: @Sendable (RequestOutcome) -> Void
 
     /// - Parameters:
     ///   - routes: the table.
-    ///   - middleware: outermost first; runs around refusals of routing too? No: only around matched routes.
+    ///   - middleware: outermost first; runs around matched routes, not around refusals of routing.
     ///   - renderProblem: spells refusals; by default `Response.problem`.
     ///   - renderError: spells what handlers throw; by default errors of this module as `HTTPProblem`, others as 500.
+    ///   - onEnd: told of every request when it is over; for logs, must not block.
     public init(
         _ routes: Routes, middleware: [Middleware] = [],
         renderProblem: @escaping Renderer = { problem, _ in .problem(problem) },
-        renderError: ErrorRenderer? = nil
+        renderError: ErrorRenderer? = nil,
+        onEnd: @escaping @Sendable (RequestOutcome) -> Void = { _ in }
     ) {
+        self.onEnd = onEnd
         self.routes = routes
         router = Router(routes)
         self.renderProblem = renderProblem
@@ -62,6 +66,10 @@ public struct RoutedHandler: RequestHandler {
 
     public func render(_ problem: HTTPProblem, for head: RequestHead?) -> Response {
         renderProblem(problem, head)
+    }
+
+    public func ended(_ outcome: RequestOutcome) {
+        onEnd(outcome)
     }
 
     /// Answers OPTIONS with the methods of the path; CORS middleware adds its fields around it.

@@ -10,15 +10,22 @@ enum EarlyAnswer {
     /// Bodies up to this size can be written in one go into a socket buffer that is empty.
     static let limit = 32 << 10
 
+    /// Where an answer goes. Safe: made by the exchange, whose connection the library keeps alive meanwhile.
+    @safe enum Channel {
+        case socket(Int32)
+        /// A TLS session; to be used on the connection's event thread only.
+        case tls(UnsafeMutableRawPointer)
+    }
+
     /// Writes a whole answer; false when that is not possible (its body is a stream or large, the socket is full).
-    static func write(_ response: Response, id: String, isHead: Bool, to descriptor: Int32) -> Bool {
+    static func write(_ response: Response, id: String, isHead: Bool, to channel: Channel) -> Bool {
         var body: [UInt8] = []
         switch response.body {
         case .empty: break
         case .bytes(let bytes): body = bytes
         case .stream: return false
         }
-        guard descriptor >= 0, body.count <= limit else { return false }
+        guard body.count <= limit else { return false }
         var message = Array("HTTP/1.1 \(response.status) \(reason(response.status))\r\n".utf8)
         func field(_ name: String, _ value: String) {
             message += Array("\(name): \(value)\r\n".utf8)
@@ -30,12 +37,19 @@ enum EarlyAnswer {
         for (name, value) in response.headers.fields { field(name, value) }
         message += [0x0D, 0x0A]
         if !isHead { message += body }
-        let sent = unsafe message.withUnsafeBytes { bytes in
-            unsafe send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+        return unsafe message.withUnsafeBytes { bytes in
+            switch channel {
+            case .socket(let descriptor):
+                guard descriptor >= 0 else { return false }
+                let sent = unsafe send(
+                    descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+                // What has begun cannot be answered another way.
+                guard sent > 0 else { return false }
+                shutdown(descriptor, Int32(SHUT_WR))
+                return true
+            case .tls(let session): return unsafe GnuTLS.send(bytes, session)
+            }
         }
-        guard sent == message.count else { return false }
-        shutdown(descriptor, Int32(SHUT_WR))
-        return true
     }
 
     private static func reason(_ status: Int) -> String {

@@ -55,6 +55,7 @@ import Synchronization
     var body: [UInt8] = []
     var received: Int64 = 0
     var lingerEnd: Int64 = 0
+    var dropped: Int64 = 0
     var route: Route?
     var parameters: [String: String] = [:]
     var handlerStarted = false
@@ -96,7 +97,7 @@ import Synchronization
             if shared.suspension != .none {
                 shared.response = response
                 resume(&shared)
-            } else if shared.isStreaming, !smallRestFollows, answerNow(response, &shared) {
+            } else if shared.isStreaming, !smallRestFollows, answerNow(response, &shared, on: .anyThread) {
                 return nil
             } else {
                 shared.response = response
@@ -112,15 +113,28 @@ import Synchronization
         return length - bodyCount.value <= 256 << 10
     }
 
+    /// The thread something is done on.
+    enum CallingThread {
+        case eventThread, anyThread
+    }
+
     /// Writes the answer while the body is still arriving; false when it must wait for the body's end.
-    func answerNow(_ response: Response, _ shared: inout Shared) -> Bool {
-        guard !core.isTLS, let head else { return false }
-        let descriptor = link.shared.withLock { $0.descriptor }
-        guard EarlyAnswer.write(response, id: id, isHead: head.method == .head, to: descriptor) else { return false }
+    func answerNow(_ response: Response, _ shared: inout Shared, on thread: CallingThread) -> Bool {
+        guard let head, let channel = channel(thread),
+            EarlyAnswer.write(response, id: id, isHead: head.method == .head, to: channel)
+        else { return false }
         shared.isAnswered = true
         status = response.status
         link.enter(.linger, deadline: MonotonicTime.milliseconds + core.lingerTime)
         return true
+    }
+
+    private func channel(_ thread: CallingThread) -> EarlyAnswer.Channel? {
+        guard core.isTLS else { return .socket(link.shared.withLock { $0.descriptor }) }
+        guard thread == .eventThread, let info = unsafe cmhd_info(connection, .CONNECTION_INFO_GNUTLS_SESSION),
+            let session = unsafe info.pointee.tls_session
+        else { return nil }
+        return unsafe .tls(session)
     }
 
     func resume(_ shared: inout Shared) {
@@ -175,10 +189,16 @@ import Synchronization
             // The handler gets the error and may still answer; then the client has until the linger deadline.
             link.enter(.linger, deadline: MonotonicTime.milliseconds + core.lingerTime)
             pipeline.fail(.timeout)
+            shared.withLock { shared in
+                // An answer that waited for a small rest of the body waits no longer.
+                if let response = shared.response, answerNow(response, &shared, on: .anyThread) {
+                    shared.response = nil
+                }
+            }
         } else {
             shared.withLock { shared in
                 guard !shared.isAnswered else { return }
-                _ = answerNow(core.handler.render(HTTPError.timeout.problem, for: head), &shared)
+                _ = answerNow(core.handler.render(HTTPError.timeout.problem, for: head), &shared, on: .anyThread)
             }
             link.breakOff()
         }
@@ -210,9 +230,17 @@ import Synchronization
         reader?.end(completed: completed)
         reader = nil
         if status != 0, completed || answered {
-            core.statistics.record(status: status, microseconds: (MonotonicTime.nanoseconds - startedAt) / 1_000)
+            let microseconds = (MonotonicTime.nanoseconds - startedAt) / 1_000
+            core.statistics.record(status: status, microseconds: microseconds)
+            if let head {
+                core.handler.ended(RequestOutcome(head: head, status: status, microseconds: microseconds))
+            }
         } else {
             core.statistics.abandoned.add(1)
+            if let head {
+                let microseconds = (MonotonicTime.nanoseconds - startedAt) / 1_000
+                core.handler.ended(RequestOutcome(head: head, status: nil, microseconds: microseconds))
+            }
         }
         core.statistics.inFlight.add(-1)
     }

@@ -112,7 +112,7 @@ extension Exchange {
             shared.withLock { $0.response = response }
             return .YES
         }
-        if shared.withLock({ answerNow(response, &$0) }) {
+        if shared.withLock({ answerNow(response, &$0, on: .eventThread) }) {
             linger()
             return .YES
         }
@@ -138,7 +138,7 @@ extension Exchange {
         case .stream(let pipeline): return unsafe stream(bytes, into: pipeline)
         case .refuse:
             note(bytes.count)
-            return bytes.count
+            return received <= core.lingerBytes ? bytes.count : nil
         case .linger: return nil
         }
     }
@@ -159,7 +159,7 @@ extension Exchange {
         note(count)
         let response = core.handler.render(.tooLarge, for: head)
         closes = true
-        if shared.withLock({ answerNow(response, &$0) }) {
+        if shared.withLock({ answerNow(response, &$0, on: .eventThread) }) {
             linger()
             return count
         }
@@ -177,7 +177,7 @@ extension Exchange {
             if shared.isAnswered { return .linger }
             guard let response = shared.response else { return .take }
             if smallRestFollows { return .drop }
-            if answerNow(response, &shared) {
+            if answerNow(response, &shared, on: .eventThread) {
                 shared.response = nil
                 return .linger
             }
@@ -191,7 +191,8 @@ extension Exchange {
             return bytes.count
         case .drop:
             note(bytes.count)
-            return bytes.count
+            dropped += Int64(bytes.count)
+            return dropped <= core.lingerBytes ? bytes.count : nil
         case .take: break
         }
         if received + Int64(bytes.count) > limit {
@@ -273,12 +274,17 @@ extension Exchange {
     }
 
     /// Hands the answer to the library.
-    private func queue(_ response: Response) -> MHD_Result {
+    private func queue(_ answer: Response) -> MHD_Result {
+        var response = answer
+        if !(200...599).contains(response.status) {
+            if case .stream(_, let source) = response.body { source.finished(completed: false) }
+            response = core.handler.render(.internal, for: head)
+        }
         status = response.status
         var blockSize = core.configuration.responseBlockSize
         switch response.body {
         case .empty: break
-        case .bytes(let bytes): core.statistics.bytesOut.add(Int64(bytes.count))
+        case .bytes(let bytes): if head?.method != .head { core.statistics.bytesOut.add(Int64(bytes.count)) }
         case .stream(let length, let source):
             let reader = unsafe AnswerReader(
                 source: source, length: length, connection: connection, link: link, core: core)
