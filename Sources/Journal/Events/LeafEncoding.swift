@@ -43,8 +43,8 @@ struct LeafEncoding {
     private mutating func start(sequence: Int64, time: Int64, actorKind: Int64, outcome: Int64) {
         bytes.removeAll(keepingCapacity: true)
         bytes.append(Self.format)
-        append(bigEndian: UInt64(bitPattern: sequence), byteCount: 8)
-        append(bigEndian: UInt64(bitPattern: time), byteCount: 8)
+        append(bigEndian: UInt64(bitPattern: sequence))
+        append(bigEndian: UInt64(bitPattern: time))
         bytes.append(UInt8(truncatingIfNeeded: actorKind))
         bytes.append(UInt8(truncatingIfNeeded: outcome))
     }
@@ -56,7 +56,7 @@ struct LeafEncoding {
             return
         }
         bytes.append(1)
-        append(bigEndian: UInt64(field.count), byteCount: 4)
+        append(bigEndian: UInt32(truncatingIfNeeded: field.count))
         bytes.append(contentsOf: field)
     }
 
@@ -66,14 +66,21 @@ struct LeafEncoding {
             return
         }
         bytes.append(1)
-        append(bigEndian: 16, byteCount: 4)
-        append(bigEndian: UInt64(truncatingIfNeeded: identifier >> 64), byteCount: 8)
-        append(bigEndian: UInt64(truncatingIfNeeded: identifier), byteCount: 8)
+        append(bigEndian: 16 as UInt32)
+        append(bigEndian: UInt64(truncatingIfNeeded: identifier >> 64))
+        append(bigEndian: UInt64(truncatingIfNeeded: identifier))
     }
 
-    private mutating func append(bigEndian value: UInt64, byteCount: Int) {
-        for place in stride(from: (byteCount - 1) * 8, through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(place)))
-        }
+    // Spelled out because verification spends its time here.
+    private mutating func append(bigEndian value: UInt64) {
+        append(bigEndian: UInt32(truncatingIfNeeded: value >> 32))
+        append(bigEndian: UInt32(truncatingIfNeeded: value))
+    }
+
+    private mutating func append(bigEndian value: UInt32) {
+        bytes.append(UInt8(truncatingIfNeeded: value >> 24))
+        bytes.append(UInt8(truncatingIfNeeded: value >> 16))
+        bytes.append(UInt8(truncatingIfNeeded: value >> 8))
+        bytes.append(UInt8(truncatingIfNeeded: value))
     }
 }

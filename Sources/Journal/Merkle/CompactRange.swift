@@ -1,3 +1,5 @@
+import Crypto
+
 /// The right edge of a growing Merkle tree: the hashes of the complete subtrees that make up its leaves so far.
 ///
 /// At most one subtree of each height, so a tree of n leaves is carried on in O(log n) memory. Known in the literature as
@@ -25,12 +27,16 @@ public struct CompactRange: Sendable, Equatable {
 
     /// Adds the next leaf.
     ///
-    /// - Parameter completed: told every inner subtree that the leaf completes, lowest first, with its hash.
-    mutating func append(_ leafHash: [UInt8], completed: (Subtree, [UInt8]) throws -> Void) rethrows {
+    /// - Parameters:
+    ///   - hasher: one for many leaves, which is faster than a new one for each.
+    ///   - completed: told every inner subtree that the leaf completes, lowest first, with its hash.
+    mutating func append(
+        _ leafHash: [UInt8], hasher: inout SHA256Hasher, completed: (Subtree, [UInt8]) throws -> Void
+    ) rethrows {
         var hash = leafHash
         var height = 0
         while (size >> Int64(height)) & 1 == 1 {
-            hash = TreeHasher.node(hashes.removeLast(), hash)
+            hash = hasher.node(hashes.removeLast(), hash)
             height += 1
             try completed(Subtree(height: height, index: size >> Int64(height)), hash)
         }
@@ -40,7 +46,8 @@ public struct CompactRange: Sendable, Equatable {
 
     /// Adds the next leaf.
     public mutating func append(_ leafHash: [UInt8]) {
-        append(leafHash, completed: { _, _ in })
+        var hasher = SHA256Hasher()
+        append(leafHash, hasher: &hasher, completed: { _, _ in })
     }
 
     /// The root of the tree so far: MTH(D[size]).

@@ -21,3 +21,11 @@ public enum TreeHasher {
         SHA256Hash.of(0x01, left, right)
     }
 }
+
+extension SHA256Hasher {
+    /// ``TreeHasher/leaf(_:)`` for many leaves in a row.
+    mutating func leaf(_ entry: [UInt8]) -> [UInt8] { hash(0x00, entry) }
+
+    /// ``TreeHasher/node(_:_:)`` for many nodes in a row.
+    mutating func node(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] { hash(0x01, left, right) }
+}

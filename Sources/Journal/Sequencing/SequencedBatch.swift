@@ -40,18 +40,19 @@ struct SequencedBatch: Sendable {
             WHERE e.sequence > \(start) \(late) ORDER BY e.sequence LIMIT \(limit)
             """
         var encoding = LeafEncoding()
+        var hasher = SHA256Hasher()
         try reading.forEach(rows) { row in
             let sequence = row.integer(0)
             guard encoding.encode(row, from: 0) else { throw JournalError.damagedEvent(sequence: sequence) }
-            add(sequence: sequence, time: row.integer(1), hash: TreeHasher.leaf(encoding.bytes))
+            add(sequence: sequence, time: row.integer(1), hash: hasher.leaf(encoding.bytes), &hasher)
             return .more
         }
     }
 
-    private mutating func add(sequence: Int64, time: Int64, hash: [UInt8]) {
+    private mutating func add(sequence: Int64, time: Int64, hash: [UInt8], _ hasher: inout SHA256Hasher) {
         let index = after.range.size
         leaves.append(Leaf(index: index, sequence: sequence, hash: hash))
-        let completed = after.append(hash, sequence: sequence, time: time) { subtree, hash in
+        let completed = after.append(hash, sequence: sequence, time: time, hasher: &hasher) { subtree, hash in
             if subtree.height % StoredTree.stride == 0 { nodes.append(Node(subtree: subtree, hash: hash)) }
         }
         if let completed { spans.append(BlockSpan(block: index >> Int64(StoredTree.stride), span: completed)) }

@@ -1,3 +1,4 @@
+import Crypto
 import Database
 
 /// The lowest and highest number and time in a run of leaves. Times need not grow with the numbers: clocks are set back.
@@ -46,12 +47,15 @@ struct TreeEdge: Sendable, Equatable {
 
     /// Adds the next leaf.
     ///
-    /// - Parameter completed: as in ``CompactRange/append(_:completed:)``.
+    /// - Parameters:
+    ///   - hasher: as in ``CompactRange/append(_:hasher:completed:)``.
+    ///   - completed: likewise.
     /// - Returns: the span of the block of 256 leaves, when this leaf completes it.
     mutating func append(
-        _ hash: [UInt8], sequence: Int64, time: Int64, completed: (Subtree, [UInt8]) throws -> Void
+        _ hash: [UInt8], sequence: Int64, time: Int64, hasher: inout SHA256Hasher,
+        completed: (Subtree, [UInt8]) throws -> Void
     ) rethrows -> Span? {
-        try range.append(hash, completed: completed)
+        try range.append(hash, hasher: &hasher, completed: completed)
         block.add(sequence: sequence, time: time)
         lastSequence = max(lastSequence, sequence)
         guard range.size & (1 << Int64(StoredTree.stride) - 1) == 0 else { return nil }

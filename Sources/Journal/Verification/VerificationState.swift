@@ -79,7 +79,7 @@ struct VerificationState: Sendable {
                 blockIsDoubtful = true
             } else {
                 let isEncoded = encoding.encode(row, from: 3)
-                if !isEncoded || hasher.hash(0x00, encoding.bytes) != stored {
+                if !isEncoded || hasher.leaf(encoding.bytes) != stored {
                     report.add(.changedEvent(sequence: sequence, leafIndex: index))
                     blockIsDoubtful = true
                 }
@@ -93,7 +93,8 @@ struct VerificationState: Sendable {
 
             // What does not fit is told above; the tree is judged by the leaves as they are stored.
             let first = blockFirstSequence
-            let span = edge.append(stored, sequence: sequence, time: row.optionalInteger(4) ?? 0) { subtree, hash in
+            let time = row.optionalInteger(4) ?? 0
+            let span = edge.append(stored, sequence: sequence, time: time, hasher: &hasher) { subtree, hash in
                 guard subtree.height % StoredTree.stride == 0 else { return }
                 nodes.append((subtree, hash, subtree.height == StoredTree.stride ? first : nil))
             }

@@ -182,12 +182,12 @@ extension ExportTests {
                 result.append(lines[..<place].flatMap { $0 } + [UInt8(ascii: "{")])
             }
         }
-        for place in stride(from: 0, to: export.count - 1, by: 41) {
-            for byte in [UInt8(ascii: "0"), UInt8(ascii: "\""), 0xff, 0x0a] where export[place] != byte {
-                var changed = export
-                changed[place] = byte
-                result.append(changed)
-            }
+        let bytes: [UInt8] = [UInt8(ascii: "0"), UInt8(ascii: "\""), 0xff, 0x0a, UInt8(ascii: "A")]
+        for (number, place) in stride(from: 0, to: export.count - 1, by: export.count / 150).enumerated() {
+            let byte = bytes[number % bytes.count]
+            var changed = export
+            changed[place] = export[place] == byte ? byte ^ 1 : byte
+            result.append(changed)
         }
         let text = String(decoding: export, as: UTF8.self)
         for (old, new) in [

@@ -1,3 +1,4 @@
+import Crypto
 import Testing
 import VaultTesting
 
@@ -26,9 +27,10 @@ import VaultTesting
     @Test func everyCompletedSubtreeIsToldOnceWithItsHash() {
         let tree = NaiveTree(leafHashes: (0..<100).map { TreeHasher.leaf([$0]) })
         var range = CompactRange()
+        var hasher = SHA256Hasher()
         var told: Set<Subtree> = []
         for leaf in tree.leafHashes {
-            range.append(leaf) { subtree, hash in
+            range.append(leaf, hasher: &hasher) { subtree, hash in
                 #expect(told.insert(subtree).inserted)
                 let start = Int(subtree.index) << subtree.height
                 let leaves = Array(tree.leafHashes[start..<(start + 1 << subtree.height)])

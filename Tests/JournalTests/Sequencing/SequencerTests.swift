@@ -70,7 +70,7 @@ import VaultTesting
         #expect(order == [1, 2, 4, 5, 3, 9, 7, 8, 6])
     }
 
-    @Test func theLoopSequencesWhenWokenAndEndsWhenCancelled() async throws {
+    @Test(.timeLimit(.minutes(1))) func theLoopSequencesWhenWokenAndEndsWhenCancelled() async throws {
         let world = try await JournalWorld()
         let sequencer = JournalSequencer(world.journal, database: world.database, interval: .seconds(3600))
         let loop = Task { await sequencer.run() }
@@ -84,7 +84,7 @@ import VaultTesting
         #expect(await sequencer.failure == nil)
     }
 
-    @Test func theLoopSequencesWithoutBeingWoken() async throws {
+    @Test(.timeLimit(.minutes(1))) func theLoopSequencesWithoutBeingWoken() async throws {
         let world = try await JournalWorld()
         let sequencer = JournalSequencer(world.journal, database: world.database, interval: .milliseconds(1))
         let loop = Task { await sequencer.run() }
@@ -94,7 +94,7 @@ import VaultTesting
         await loop.value
     }
 
-    @Test func theLoopOutlivesFailures() async throws {
+    @Test(.timeLimit(.minutes(1))) func theLoopOutlivesFailures() async throws {
         let world = try await JournalWorld()
         try await world.append(3)
         try await world.tamper("ALTER TABLE journal_leaves RENAME TO elsewhere")

@@ -1,3 +1,4 @@
+import Crypto
 import Database
 import Testing
 import VaultTesting
@@ -36,10 +37,11 @@ import VaultTesting
         let count = 66_000
         try await world.database.write { transaction in
             var edge = TreeEdge()
+            var hasher = SHA256Hasher()
             for index in 0..<Int64(count) {
                 let hash = TreeHasher.leaf([UInt8](index.description.utf8))
                 try transaction.run("INSERT INTO journal_leaves VALUES (\(index), \(index + 1), \(hash))")
-                _ = try edge.append(hash, sequence: index + 1, time: 0) { subtree, hash in
+                _ = try edge.append(hash, sequence: index + 1, time: 0, hasher: &hasher) { subtree, hash in
                     guard subtree.height % 8 == 0 else { return }
                     try transaction.run(
                         "INSERT INTO journal_nodes VALUES (\(subtree.height), \(subtree.index), \(hash))")
