@@ -1,4 +1,5 @@
 import API
+import BlobStore
 import Crypto
 import Database
 import HTTP

@@ -1,12 +1,13 @@
 import Crypto
 import HTTP
+import Synchronization
 
 /// The digests a client sent beside its content, held against what arrives, before anything is stored.
 ///
 /// Read: `Content-Digest` and `Repr-Digest` (RFC 9530), `Digest` (RFC 3230), `Content-MD5` (RFC 1864). Algorithms other
-/// than SHA-256 and MD5 are passed over.
-struct DigestCheck: ~Copyable, Sendable {
-    private var hasher: ContentHasher
+/// than SHA-256 and MD5 are passed over. Used by one task.
+final class DigestCheck: Sendable {
+    private let hasher: Mutex<ContentHasher>
     private let sha256: [UInt8]?
     private let md5: [UInt8]?
 
@@ -30,15 +31,15 @@ struct DigestCheck: ~Copyable, Sendable {
         }
         if let field = headers.first("Content-MD5") { md5 = try Self.decode(field, 16, "Content-MD5") }
         guard sha256 != nil || md5 != nil else { return nil }
-        hasher = ContentHasher(md5: md5 != nil)
+        hasher = Mutex(ContentHasher(md5: md5 != nil))
         (self.sha256, self.md5) = (sha256, md5)
     }
 
-    mutating func update(_ bytes: [UInt8]) { hasher.update(bytes) }
+    func update(_ bytes: [UInt8]) { hasher.withLock { $0.update(bytes) } }
 
     /// - Throws: `Problem.digestMismatch`.
-    mutating func finish() throws {
-        let digest = hasher.finish()
+    func finish() throws {
+        let digest = hasher.withLock { $0.finish() }
         guard sha256 == nil || sha256 == digest.sha256, md5 == nil || md5 == digest.md5 else {
             throw Problem.digestMismatch
         }

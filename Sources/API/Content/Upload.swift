@@ -43,7 +43,7 @@ struct Upload: Sendable {
         var fields = UploadFields(request.query)
         fields.contentType = request.contentType
         let wanted = try wish(fields)
-        var check = try DigestCheck(request.headers)
+        let check = try DigestCheck(request.headers)
         switch request.body {
         case .empty where request.contentType == nil && fields.name == nil: throw Problem.noFile
         case .empty, .buffered:

@@ -8,7 +8,7 @@ actor UploadStream: PlainStream {
     private let source: any BodyStream
     private let limit: Int64
     private var received: Int64 = 0
-    private var check: DigestCheck?
+    private let check: DigestCheck?
     private let atEnd: @Sendable () async throws -> Void
 
     /// - Parameters:
@@ -17,7 +17,7 @@ actor UploadStream: PlainStream {
     ///   - check: digests that must come out.
     ///   - atEnd: runs after the last byte and before the content counts as complete; what it throws, the upload throws.
     init(
-        _ source: any BodyStream, held: [[UInt8]] = [], limit: Int64, check: consuming DigestCheck? = nil,
+        _ source: any BodyStream, held: [[UInt8]] = [], limit: Int64, check: DigestCheck? = nil,
         atEnd: @escaping @Sendable () async throws -> Void = {}
     ) {
         contentLength = source.contentLength
