@@ -70,12 +70,12 @@ struct StoredBlob: Sendable {
             let reader: ContentReader
             if inlineSize != nil {
                 let sealed = try await inlineContent()
-                reader = try await ContentReader(
+                reader = try ContentReader(
                     inline: sealed, blob: BlobKey(id), key: dataKey, suite: suite, context: context)
             } else {
                 let blob = try await store.reader(BlobKey(id))
                 reader = try await ContentReader(
-                    reader: blob, blob: BlobKey(id), key: dataKey, suite: suite, context: context)
+                    reader: blob, key: dataKey, suite: suite, context: context)
             }
             guard reader.size == plainSize else { throw Defect.damaged }
             try await Self.readThrough(reader)
@@ -87,11 +87,16 @@ struct StoredBlob: Sendable {
     }
 
     private static func readThrough(_ reader: ContentReader) async throws {
+        var window = [UInt8](repeating: 0, count: 256 << 10)
         var position: Int64 = 0
         while position < reader.size {
-            let bytes = try await reader.read(at: position, count: Int(min(1 << 20, reader.size - position)))
-            guard !bytes.isEmpty else { throw Defect.damaged }
-            position += Int64(bytes.count)
+            let count = try window.withMutableBytes { try reader.readNow(at: position, into: &$0) }
+            guard let count else {
+                try await reader.prepare(at: position)
+                continue
+            }
+            guard count > 0 else { throw Defect.damaged }
+            position += Int64(count)
         }
     }
 
