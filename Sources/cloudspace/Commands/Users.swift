@@ -24,8 +24,7 @@ enum UserCommands {
                 "--password-stdin is missing; it is the only way to give the password", invocation.command.path)
         }
         let address = try EmailAddress(email)
-        if StandardInput.isTerminal { StandardStream.error.print("Password (shown while you type):") }
-        guard let password = StandardInput.firstLine(limit: 4_096) else {
+        guard let password = StandardInput.secretLine(prompt: "Password: ", limit: 4_096) else {
             throw ProgramError.failed("standard input has no password in its first line")
         }
         let stand = address.text.split(separator: "@").first.map(String.init) ?? "user"

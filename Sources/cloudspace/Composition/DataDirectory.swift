@@ -13,6 +13,13 @@ struct DataDirectory: Sendable {
         return FileSystem.status(of: blobs) != nil
     }
 
+    /// Whether there are blobs but no database that knows them: a new one would give them up as orphans.
+    var lacksItsDatabase: Bool {
+        if let file = FileSystem.status(of: database), file.size > 0 { return false }
+        // Blobs lie in folders named by two hexadecimal digits.
+        return FileSystem.entries(of: blobs).contains { $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) }
+    }
+
     /// - Returns: whether the directory was made now.
     /// - Throws: `ProgramError.failed` in the system's words.
     func prepare() throws(ProgramError) -> Bool {

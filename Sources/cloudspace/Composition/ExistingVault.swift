@@ -17,6 +17,9 @@ struct ExistingVault: Sendable {
         guard data.holdsVault else {
             throw ProgramError.refused("there is no vault in \(data.path) yet; `cloudspace serve` makes one")
         }
+        guard FileSystem.status(of: data.database) != nil else {
+            throw ProgramError.refused("\(data.path) has no database; put \(data.database) back from its backup")
+        }
         let ring = try keys.provider.unlock()
         let database = try SQLiteDatabase(path: data.database, readers: 1)
         do {

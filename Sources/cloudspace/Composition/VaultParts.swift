@@ -47,6 +47,7 @@ struct VaultParts: Sendable {
         if opening == .existingOnly, !data.holdsVault {
             throw ProgramError.refused("there is no vault in \(data.path) yet; `cloudspace serve` makes one")
         }
+        try demandDatabase(in: data)
         var made = Made()
         let ring: KeyRing
         if keys.provider.exists() {
@@ -129,6 +130,13 @@ struct VaultParts: Sendable {
         throw .refused(
             "\(data.path) holds a vault but there are no keys in \(keys); put the keys directory back from its backup "
                 + "(new keys could not open this data, so none were made)")
+    }
+
+    private static func demandDatabase(in data: DataDirectory) throws(ProgramError) {
+        guard data.lacksItsDatabase else { return }
+        throw .refused(
+            "\(data.path) has blobs but no database; put \(data.database) back from its backup (a new database would "
+                + "take them for garbage, so none was made)")
     }
 
     private static func demandSeparatePlaces(_ data: String, _ keys: String) throws(ProgramError) {

@@ -7,35 +7,26 @@ struct AccessLog<Inner: RequestHandler>: RequestHandler {
     let log: Log
 
     func route(_ head: RequestHead) -> RouteDecision { inner.route(head) }
-
-    func respond(to request: Request) async -> Response {
-        let start = ContinuousClock.now
-        let response = await inner.respond(to: request)
-        let elapsed = ContinuousClock.now - start
-        log.info(
-            "request",
-            [
-                "method": .text(request.method.rawValue), "route": .text(Self.route(of: request)),
-                "status": .number(Int64(response.status)), "microseconds": .number(elapsed.microseconds),
-                "address": .text(request.remoteAddress), "request": .text(request.id),
-            ])
-        return response
-    }
-
+    func respond(to request: Request) async -> Response { await inner.respond(to: request) }
     func render(_ problem: HTTPProblem, for head: RequestHead?) -> Response { inner.render(problem, for: head) }
 
+    func ended(_ outcome: RequestOutcome) {
+        inner.ended(outcome)
+        let head = outcome.head
+        log.info(
+            outcome.status == nil ? "request abandoned" : "request",
+            [
+                "method": .text(head.method.rawValue), "route": .text(route(of: head)),
+                "status": .number(Int64(outcome.status ?? 0)), "microseconds": .number(outcome.microseconds),
+                "address": .text(head.remoteAddress), "request": .text(head.id),
+            ])
+    }
+
     /// The pattern of the route with ids filled in; whatever else a client put into its path stays out of the log.
-    private static func route(of request: Request) -> String {
-        guard let pattern = request.route?.pattern else { return "-" }
-        return request.parameters.reduce(pattern) { text, parameter in
+    private func route(of head: RequestHead) -> String {
+        guard case .accept(_, let route?, let parameters) = inner.route(head) else { return "-" }
+        return parameters.reduce(route.pattern) { text, parameter in
             NodeID(parameter.value) == nil ? text : text.replacing("{\(parameter.key)}", with: parameter.value)
         }
-    }
-}
-
-extension Duration {
-    /// Whole microseconds.
-    var microseconds: Int64 {
-        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
     }
 }

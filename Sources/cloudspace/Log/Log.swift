@@ -1,3 +1,4 @@
+import Crypto
 import Database
 import HTTP
 
@@ -14,14 +15,30 @@ struct Log: Sendable {
     }
 
     let format: LogFormat
-    var clock: any WallClock = SystemClock()
+    private let clock: any WallClock
+    /// One thread that writes, so that a slow reader of standard error holds up no request.
+    private let writer = WorkerPool(threads: 1, queueLimit: 8_192)
+
+    init(format: LogFormat, clock: any WallClock = SystemClock()) {
+        self.format = format
+        self.clock = clock
+    }
 
     func info(_ message: String, _ fields: KeyValuePairs<String, Value> = [:]) { write(.info, message, fields) }
     func warning(_ message: String, _ fields: KeyValuePairs<String, Value> = [:]) { write(.warning, message, fields) }
     func error(_ message: String, _ fields: KeyValuePairs<String, Value> = [:]) { write(.error, message, fields) }
 
     func write(_ level: Level, _ message: String, _ fields: KeyValuePairs<String, Value>) {
-        StandardStream.error.print(line(level, message, fields, at: clock.now()))
+        let line = line(level, message, fields, at: clock.now())
+        // When thousands of lines wait already, nobody reads them: the service goes on without.
+        _ = writer.submit { StandardStream.error.print(line) }
+    }
+
+    /// Returns once everything logged before is written.
+    func flush() async {
+        await withCheckedContinuation { continuation in
+            if !writer.submit({ continuation.resume() }) { continuation.resume() }
+        }
     }
 
     /// The line without its break.

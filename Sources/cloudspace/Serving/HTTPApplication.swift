@@ -4,9 +4,12 @@ import Vault
 
 /// The API over the opened vault, as the settings want it.
 enum HTTPApplication {
-    static func make(_ parts: VaultParts, _ configuration: Configuration, log: Log) -> Application {
+    static func make(_ parts: VaultParts, _ configuration: Configuration, log: Log) throws(ProgramError) -> Application
+    {
         var settings = ApplicationSettings()
         settings.version = Program.version
+        if let origins = try configuration[Settings.allowedOrigins] { settings.allowedOrigins = Set(origins) }
+        if try configuration[Settings.secureCookies] { settings.cookie.secure = .always }
         return Application(
             vault: parts.vault, exports: WholeJournal(parts: parts), settings: settings, log: { log.write($0) })
     }

@@ -7,12 +7,14 @@ struct Jobs: Sendable {
     let parts: VaultParts
     let sequencer: JournalSequencer
     let checkpointInterval: Duration
+    let checkpointFile: String?
     let housekeepingInterval: Duration
     let log: Log
 
     init(_ parts: VaultParts, _ configuration: Configuration, log: Log) throws(ProgramError) {
         self.parts = parts
         sequencer = parts.core.sequencer
+        checkpointFile = try configuration[Settings.checkpointFile]
         checkpointInterval = .seconds(try configuration[Settings.checkpointInterval])
         housekeepingInterval = .seconds(try configuration[Settings.housekeepingInterval])
         self.log = log
@@ -22,8 +24,7 @@ struct Jobs: Sendable {
     func run() async {
         let jobs = [
             PeriodicJob(name: "checkpoint", firstAfter: checkpointInterval, interval: checkpointInterval) {
-                let checkpoint = try await sequencer.makeCheckpoint()
-                log.info("checkpoint", ["events": .number(checkpoint.head.size)])
+                try await makeCheckpoint()
             },
             PeriodicJob(name: "housekeeping", firstAfter: .seconds(10), interval: housekeepingInterval) {
                 let report = try await parts.vault.housekeeping.run()
@@ -47,8 +48,14 @@ struct Jobs: Sendable {
     /// What must still be written before the database is closed: counted reads, the end of the journal, its signature.
     func finish() async throws {
         try await parts.vault.housekeeping.finish()
+        try await makeCheckpoint()
+    }
+
+    /// Signs the journal and hands the checkpoint to whoever keeps it.
+    private func makeCheckpoint() async throws {
         let checkpoint = try await sequencer.makeCheckpoint()
         log.info("checkpoint", ["events": .number(checkpoint.head.size)])
+        if let checkpointFile { try CheckpointFile.append(checkpoint.note, to: checkpointFile) }
     }
 }
 

@@ -25,7 +25,7 @@ struct Service: Sendable {
     /// Serves until the first signal, then finishes what is under way.
     func run(until signals: StopSignals) async throws -> Int32 {
         let jobs = try Jobs(parts, configuration, log: log)
-        let application = HTTPApplication.make(parts, configuration, log: log)
+        let application = try HTTPApplication.make(parts, configuration, log: log)
         let handler: any RequestHandler =
             try configuration[Settings.accessLog] ? AccessLog(inner: application, log: log) : application
         let server = HTTPServer(settings.http, handler)
@@ -52,6 +52,7 @@ struct Service: Sendable {
         }
         await parts.database.close()
         log.info("stopped", ["signal": .text(StopSignals.name(signal))])
+        await log.flush()
         return isClean ? 0 : 1
     }
 

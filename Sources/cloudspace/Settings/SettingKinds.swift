@@ -118,6 +118,23 @@ enum SettingText {
         return scaled(String(number), ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40])
     }
 
+    /// `https://vault.example.com,http://localhost:5173`, `*` or `none`.
+    @Sendable static func origins(_ text: String) throws(BadValue) -> [String]? {
+        if text == "none" { return [] }
+        let origins = text.split(separator: ",").map { String($0.filter { $0 != " " }) }
+        let areOrigins = origins.allSatisfy { origin in
+            guard origin != "*" else { return true }
+            let parts = origin.split(separator: "/", omittingEmptySubsequences: false)
+            return parts.count == 3 && (parts[0] == "http:" || parts[0] == "https:") && parts[1].isEmpty
+                && !parts[2].isEmpty
+        }
+        guard areOrigins, !origins.isEmpty else {
+            throw BadValue(
+                "origins such as https://vault.example.com, separated by commas, without a path; or * or none")
+        }
+        return origins
+    }
+
     private static func scaled(_ text: String, _ units: [Character: Int64]) -> Int64? {
         var digits = Substring(text)
         var factor: Int64 = 1

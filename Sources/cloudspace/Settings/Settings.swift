@@ -58,12 +58,23 @@ enum Settings {
         "storage-limit", summary: "Storage of an account whose plan says nothing", fallback: 20 << 30, absence: "20G")
     static let sessionLifetime = Setting<Int64>.duration(
         "session-lifetime", summary: "How long a sign-in lasts", 60...31_536_000, fallback: 86_400, absence: "24h")
+    static let allowedOrigins = Setting<[String]?>(
+        "allowed-origins", placeholder: "ORIGINS",
+        summary: "Origins whose pages may call the API from a browser, separated by commas; * for all, none for nobody",
+        fallback: .some(nil), absence: "http://localhost and http://localhost:5173", parse: SettingText.origins)
+    static let secureCookies = Setting<Bool>.onOff(
+        "secure-cookies", summary: "Mark the sign-in cookie Secure although this server speaks http: a proxy ends TLS")
     static let cipher = Setting<CipherChoice>.choice(
         "cipher",
         summary: "What new content is sealed with; auto takes AES where the processor has instructions for it",
         fallback: .auto)
     static let checkpointInterval = Setting<Int64>.duration(
         "checkpoint-interval", summary: "How often the journal is signed", 1...604_800, fallback: 600, absence: "10m")
+    static let checkpointFile = Setting<String?>.path(
+        "checkpoint-file",
+        summary:
+            "File to which every new checkpoint is appended; best on another machine's disk, since only checkpoints "
+            + "kept elsewhere show that a journal was rewritten as a whole")
     static let housekeepingInterval = Setting<Int64>.duration(
         "housekeeping-interval", summary: "How often expired trash, sessions and orphaned blobs are collected",
         1...604_800, fallback: 3_600, absence: "1h")
@@ -82,7 +93,8 @@ enum Settings {
     static let vault: [any SettingDescription] = [data, keys, keyProvider, passphraseFile, passphrase]
     static let service: [any SettingDescription] = [
         listen, tlsCertificate, tlsKey, trustedProxies, maximumConnections, connectionsPerAddress, httpThreads,
-        databaseReaders, maximumUpload, storageLimit, sessionLifetime, cipher, checkpointInterval, housekeepingInterval,
+        databaseReaders, maximumUpload, storageLimit, sessionLifetime, cipher, allowedOrigins, secureCookies,
+        checkpointInterval, checkpointFile, housekeepingInterval,
         orphanGrace, stopGrace, logFormat, accessLog,
     ]
     /// The whole table.

@@ -57,6 +57,17 @@ final class FileWriter {
         }
     }
 
+    /// Adds `bytes` at the end of a file, made (0600) if it is missing; on the disk when it returns.
+    static func append(_ bytes: [UInt8], to path: String) throws(ProgramError) {
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw .failed("\(path.printable) cannot be written: \(FileSystem.systemMessage())") }
+        defer { close(file) }
+        let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+        guard count == bytes.count, fsync(file) == 0 else {
+            throw .failed("\(path.printable) cannot be written: \(FileSystem.systemMessage())")
+        }
+    }
+
     /// Gives the file its name.
     func finish() throws(ProgramError) {
         guard path != "-" else { return }

@@ -44,6 +44,20 @@ enum FileSystem {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// Names in a directory, without `.` and `..`; none when it cannot be read.
+    static func entries(of path: String) -> [String] {
+        guard let directory = unsafe opendir(path) else { return [] }
+        defer { unsafe closedir(directory) }
+        var names: [String] = []
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
     /// Absolute, without links; as far as the path exists.
     static func resolved(_ path: String) -> String {
         guard let found = unsafe realpath(path, nil) else {
@@ -93,6 +107,18 @@ enum FileSystem {
             bytes += buffer[..<count]
             if bytes.count > limit { return nil }
         }
+    }
+
+    /// The last `count` bytes of a file, nil when there are not so many.
+    static func end(of path: String, count: Int) -> [UInt8]? {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        let start = lseek(file, 0, SEEK_END) - off_t(count)
+        guard start >= 0 else { return nil }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let read = unsafe bytes.withUnsafeMutableBytes { unsafe pread(file, $0.baseAddress, count, start) }
+        return read == count ? bytes : nil
     }
 
     /// What the system says about the last failure.

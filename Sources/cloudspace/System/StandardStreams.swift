@@ -30,6 +30,22 @@ enum StandardStream: Int32, Sendable {
 enum StandardInput {
     static var isTerminal: Bool { isatty(0) == 1 }
 
+    /// The first line; on a terminal after a prompt and without showing what is typed.
+    static func secretLine(prompt: String, limit: Int) -> String? {
+        guard isTerminal else { return firstLine(limit: limit) }
+        var shown = termios()
+        guard unsafe tcgetattr(0, &shown) == 0 else { return firstLine(limit: limit) }
+        var hidden = shown
+        hidden.c_lflag &= ~tcflag_t(ECHO)
+        unsafe tcsetattr(0, TCSAFLUSH, &hidden)
+        defer {
+            unsafe tcsetattr(0, TCSAFLUSH, &shown)
+            StandardStream.error.print("")
+        }
+        StandardStream.error.write(Array(prompt.utf8))
+        return firstLine(limit: limit)
+    }
+
     /// Everything up to the first line break or the end.
     /// - Returns: nil when there is nothing, more than `limit` bytes, or no UTF-8.
     static func firstLine(limit: Int) -> String? {
