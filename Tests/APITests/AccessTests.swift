@@ -19,7 +19,8 @@ import VaultTesting
                     service.anyone, service.anyone.signedIn("x"), service.anyone.with("Authorization", "Basic YTpi"),
                     service.anyone.with("Authorization", "Bearer"), service.anyone.with("Cookie", "access_token=x"),
                 ] {
-                    let answer = try await client.send(route.method, target(route), body: route.method.isSafe ? nil : [])
+                    let answer = try await client.send(
+                        route.method, target(route), body: route.method.isSafe ? nil : [])
                     let isCookie = client.headers.first?.0 == "Cookie"
                     #expect(
                         answer.status == 401 || isCookie && !route.method.isSafe && answer.status == 403,
@@ -41,7 +42,8 @@ import VaultTesting
                     let mayCall = role.mayCall(route)
                     let isRefused = answer.status == 403 && answer.code == "role_forbids"
                     #expect(
-                        isRefused == !mayCall, "\(role) \(route.method.rawValue) \(route.pattern): \(answer.status) \(answer.text)")
+                        isRefused == !mayCall,
+                        "\(role) \(route.method.rawValue) \(route.pattern): \(answer.status) \(answer.text)")
                     #expect(answer.status != 401 && answer.status < 500)
                 }
             }
@@ -85,12 +87,15 @@ import VaultTesting
         try await withService { service in
             let served = Set(service.application.routes.all.map { "\($0.method.rawValue) \($0.pattern)" })
             let wanted: Set<String> = [
-                "POST /api/auth/register", "POST /api/auth/login", "POST /api/auth/logout", "GET /api/me", "GET /api/users",
+                "POST /api/auth/register", "POST /api/auth/login", "POST /api/auth/logout", "GET /api/me",
+                "GET /api/users",
                 "PUT /api/users/{id}", "GET /api/fichiers/{id}/versions", "POST /api/fichiers/{id}/version",
-                "GET /api/fichiers/{id}/versions/{number}/download", "POST /api/fichiers/{id}/versions/{number}/restaurer",
+                "GET /api/fichiers/{id}/versions/{number}/download",
+                "POST /api/fichiers/{id}/versions/{number}/restaurer",
                 "GET /api/journal", "GET /api/journal/checkpoint", "GET /api/journal/proof", "GET /api/journal/export",
                 "GET /api/user/profile", "PUT /api/user/profile", "GET /api/user/storage", "GET /api/drive/contents",
-                "POST /api/drive/folders", "POST /api/files/upload", "GET /api/files/{id}", "GET /api/files/{id}/download",
+                "POST /api/drive/folders", "POST /api/files/upload", "GET /api/files/{id}",
+                "GET /api/files/{id}/download",
                 "PUT /api/files/{id}/rename", "POST /api/files/{id}/move", "PUT /api/files/{id}/lock",
                 "PUT /api/files/{id}/star", "DELETE /api/files/{id}", "GET /api/trash", "POST /api/trash/{id}/restore",
                 "DELETE /api/trash/{id}", "DELETE /api/trash", "GET /health", "GET /ready", "GET /metrics",

@@ -187,7 +187,8 @@ import VaultTesting
     }
 
     @Test(arguments: [
-        (#"{"role":"owner"}"#, 400), (#"{"role":5}"#, 400), (#"{"status":"erased"}"#, 400), ("{}", 400), ("[]", 400), ("{", 400),
+        (#"{"role":"owner"}"#, 400), (#"{"role":5}"#, 400), (#"{"status":"erased"}"#, 400), ("{}", 400), ("[]", 400),
+        ("{", 400),
     ])
     func roleChangesAreChecked(_ body: String, _ status: Int) async throws {
         try await withService { service in
@@ -221,12 +222,14 @@ import VaultTesting
         try await withService { service in
             let alex = try await service.person()
             _ = try await service.person("Sarah", "Miller")
-            let bio = try await alex.client.put("/api/user/profile", json: #"{"bio":"Updated bio text.","role":"admin"}"#)
+            let bio = try await alex.client.put(
+                "/api/user/profile", json: #"{"bio":"Updated bio text.","role":"admin"}"#)
             #expect(bio.status == 200)
             #expect(bio.string("bio") == "Updated bio text.")
             #expect(bio.string("first_name") == "Alex")
             #expect(bio.string("role") == "member")
-            let taken = try await alex.client.put("/api/user/profile", json: #"{"email":"sarah.miller@cloudspace.com"}"#)
+            let taken = try await alex.client.put(
+                "/api/user/profile", json: #"{"email":"sarah.miller@cloudspace.com"}"#)
             #expect(taken.status == 409)
             #expect(taken.error == "Email already in use")
             let malformed = try await alex.client.put("/api/user/profile", json: #"{"email":"sarah"}"#)

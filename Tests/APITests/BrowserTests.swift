@@ -1,3 +1,4 @@
+import API
 import HTTP
 import Testing
 import Vault
@@ -105,7 +106,9 @@ import VaultTesting
             #expect(try await make("a", [own]) == 201)
             #expect(try await make("b", ["https://127.0.0.1:\(service.port)"]) == 201)
             #expect(try await make("c", []) == 403)
-            for origin in ["https://evil.example", "null", "http://127.0.0.1", "\(own).evil.example", "http://localhost:5173"] {
+            for origin in [
+                "https://evil.example", "null", "http://127.0.0.1", "\(own).evil.example", "http://localhost:5173",
+            ] {
                 #expect(try await make("d", [origin]) == 403)
             }
             #expect(try await make("d", [own, own]) == 403)
@@ -133,7 +136,9 @@ import VaultTesting
             #expect(wrong.status == 405)
             #expect(wrong.code == "method_not_allowed")
             #expect(wrong.headers.first("Allow") == "GET, HEAD, OPTIONS")
-            for target in ["/api/files/a%2Fb", "/api/files/%00", "/api/../etc/passwd", "/api/files/%zz", "/api/files/%ff"] {
+            for target in [
+                "/api/files/a%2Fb", "/api/files/%00", "/api/../etc/passwd", "/api/files/%zz", "/api/files/%ff",
+            ] {
                 #expect(try await service.anyone.get(target).status == 400)
             }
         }

@@ -36,13 +36,15 @@ import VaultTesting
             let target = "/api/files/\(id)/download"
             for (range, expected) in [
                 ("bytes=0-0", 0..<1), ("bytes=0-", 0..<size), ("bytes=10-19", 10..<20), ("bytes=-5", size - 5..<size),
-                ("bytes=\(size - 1)-\(size + 100)", size - 1..<size), ("bytes=\(size / 3)-\(size / 2)", size / 3..<size / 2 + 1),
+                ("bytes=\(size - 1)-\(size + 100)", size - 1..<size),
+                ("bytes=\(size / 3)-\(size / 2)", size / 3..<size / 2 + 1),
             ] {
                 let part = try await alex.client.get(target, headers: [("Range", range)])
                 #expect(part.status == 206)
                 #expect(part.body == Array(content[expected]))
                 #expect(
-                    part.headers.first("Content-Range") == "bytes \(expected.lowerBound)-\(expected.upperBound - 1)/\(size)")
+                    part.headers.first("Content-Range")
+                        == "bytes \(expected.lowerBound)-\(expected.upperBound - 1)/\(size)")
             }
             let beyond = try await alex.client.get(target, headers: [("Range", "bytes=\(size)-")])
             #expect(beyond.status == 416)

@@ -92,12 +92,14 @@ import VaultTesting
             #expect(moved.string("parent_id") == below)
             #expect(moved.string("parent_path") == "My Drive/Top/Below")
             for destination in [top, below] {
-                let loop = try await alex.client.post("/api/files/\(top)/move", json: "{\"destination_id\":\"\(destination)\"}")
+                let loop = try await alex.client.post(
+                    "/api/files/\(top)/move", json: "{\"destination_id\":\"\(destination)\"}")
                 #expect(loop.status == 400)
                 #expect(loop.error == "Cannot move a folder into itself")
             }
             for destination in [Self.unknown, "nonsense", file] {
-                let lost = try await alex.client.post("/api/files/\(file)/move", json: "{\"destination_id\":\"\(destination)\"}")
+                let lost = try await alex.client.post(
+                    "/api/files/\(file)/move", json: "{\"destination_id\":\"\(destination)\"}")
                 #expect(lost.status == 404)
                 #expect(lost.error == "Destination folder not found")
             }
@@ -184,7 +186,8 @@ import VaultTesting
             #expect(purged.status == 200)
             #expect(purged.string("message") == "File permanently deleted")
             for answer in [
-                try await alex.client.delete("/api/trash/\(first)"), try await alex.client.delete("/api/trash/nonsense"),
+                try await alex.client.delete("/api/trash/\(first)"),
+                try await alex.client.delete("/api/trash/nonsense"),
                 try await alex.client.send(.post, "/api/trash/\(first)/restore", body: []),
             ] {
                 #expect(answer.status == 404)

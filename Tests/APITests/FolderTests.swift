@@ -113,7 +113,8 @@ import VaultTesting
     @Test func aNewFolderAnswersAsDocumented() async throws {
         try await withService { service in
             let alex = try await service.person()
-            let answer = try await alex.client.post("/api/drive/folders", json: #"{"name":"New Folder","parent_id":null}"#)
+            let answer = try await alex.client.post(
+                "/api/drive/folders", json: #"{"name":"New Folder","parent_id":null}"#)
             #expect(answer.status == 201)
             #expect(answer.string("name") == "New Folder")
             #expect(try answer.member("is_folder") == .boolean(true))
@@ -142,7 +143,8 @@ import VaultTesting
     @Test func namesThatLookAlikeAreOneName() async throws {
         try await withService { service in
             let alex = try await service.person()
-            #expect(try await alex.client.post("/api/drive/folders", json: #"{"name":"R\u00e9sum\u00e9"}"#).status == 201)
+            #expect(
+                try await alex.client.post("/api/drive/folders", json: #"{"name":"R\u00e9sum\u00e9"}"#).status == 201)
             let twin = try await alex.client.post("/api/drive/folders", json: #"{"name":"Re\u0301sume\u0301"}"#)
             #expect(twin.status == 400)
             #expect(twin.code == "name_taken")
@@ -151,7 +153,8 @@ import VaultTesting
 
     @Test(arguments: [
         "", " ", ".", "..", "a/b", #"a\\b"#, #"a\u0000b"#, #"a\u001fb"#, #"a\u202eb"#, #"a\u2066b"#, #"a\u200fb"#,
-        #"a\u007fb"#, String(repeating: "é", count: 128), String(repeating: "a", count: 256), String(repeating: "a", count: 5_000),
+        #"a\u007fb"#, String(repeating: "é", count: 128), String(repeating: "a", count: 256),
+        String(repeating: "a", count: 5_000),
     ])
     func badNamesAreRefused(_ name: String) async throws {
         try await withService { service in

@@ -75,7 +75,8 @@ import VaultTesting
             let second = try Checkpoint(opening: note.text, key: key)
             #expect(second.head.size > checkpoint.head.size)
 
-            let inclusion = try await auditor.client.get("/api/journal/proof?sequence=3&size=\(checkpoint.head.size)").json()
+            let inclusion = try await auditor.client.get("/api/journal/proof?sequence=3&size=\(checkpoint.head.size)")
+                .json()
             let proof = InclusionProof(
                 leafIndex: try inclusion.integer("leaf_index"), treeSize: try inclusion.integer("tree_size"),
                 hashes: try hashes(inclusion))
@@ -83,7 +84,8 @@ import VaultTesting
             #expect(proof.verifies(leafHash: leaf, rootHash: checkpoint.head.rootHash))
 
             let grown = try await auditor.client.get(
-                "/api/journal/proof?from=\(checkpoint.head.size)&to=\(second.head.size)").json()
+                "/api/journal/proof?from=\(checkpoint.head.size)&to=\(second.head.size)"
+            ).json()
             let consistency = ConsistencyProof(
                 fromSize: checkpoint.head.size, toSize: second.head.size, hashes: try hashes(grown))
             #expect(consistency.verifies(fromRoot: checkpoint.head.rootHash, toRoot: second.head.rootHash))

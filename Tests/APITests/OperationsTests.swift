@@ -89,7 +89,9 @@ import VaultTesting
         let unforeseen = refusals.response(to: DatabaseError.corrupt, request)
         #expect(unforeseen.status == 500)
         guard case .bytes(let body) = unforeseen.body else { return }
-        #expect(String(decoding: body, as: UTF8.self) == #"{"error":"Internal server error (request test)","code":"internal"}"#)
+        #expect(
+            String(decoding: body, as: UTF8.self)
+                == #"{"error":"Internal server error (request test)","code":"internal"}"#)
         #expect(log.records.map(\.status) == [500])
         #expect(log.records.first?.cause.contains("damaged") == true)
     }

@@ -32,9 +32,11 @@ import VaultTesting
     private func moment(_ text: String) throws -> Timestamp { try #require(Timestamp.parse(iso8601: text)) }
 
     @Test(arguments: [
-        ("2024-10-26T14:59:30Z", "just now"), ("2024-10-26T15:00:10Z", "just now"), ("2024-10-26T14:50:00Z", "10 min ago"),
+        ("2024-10-26T14:59:30Z", "just now"), ("2024-10-26T15:00:10Z", "just now"),
+        ("2024-10-26T14:50:00Z", "10 min ago"),
         ("2024-10-26T14:00:01Z", "59 min ago"), ("2024-10-26T13:00:00Z", "2h ago"), ("2024-10-25T15:00:01Z", "23h ago"),
-        ("2024-10-25T15:00:00Z", "Yesterday"), ("2024-10-25T00:00:00Z", "Yesterday"), ("2024-10-24T23:59:59Z", "Oct 24"),
+        ("2024-10-25T15:00:00Z", "Yesterday"), ("2024-10-25T00:00:00Z", "Yesterday"),
+        ("2024-10-24T23:59:59Z", "Oct 24"),
         ("2024-01-01T00:00:00Z", "Jan 1"), ("2023-12-31T23:59:59Z", "Dec 31, 2023"),
     ])
     func relativeTimesReadAsInTheDocument(_ then: String, _ text: String) throws {
@@ -75,10 +77,12 @@ import VaultTesting
         ("a.png", "image/png", "image", "indigo"), ("a.mp4", "video/mp4", "video_file", "purple"),
         ("a.mp3", "audio/mpeg", "audio_file", "pink"), ("a.zip", "application/zip", "folder_zip", "gray"),
         ("a.rar", "application/x-rar-compressed", "folder_zip", "gray"),
-        ("a.7z", "application/x-7z-compressed", "folder_zip", "gray"), ("a.js", "text/javascript", "data_object", "yellow"),
+        ("a.7z", "application/x-7z-compressed", "folder_zip", "gray"),
+        ("a.js", "text/javascript", "data_object", "yellow"),
         ("a.json", "application/json", "data_object", "yellow"), ("a.html", "text/html", "data_object", "yellow"),
         ("a.css", "text/css", "data_object", "yellow"), ("Logo_V2.fig", "application/x-figma", "image", "indigo"),
-        ("LOGO.FIG", "application/octet-stream", "image", "indigo"), ("a.bin", "application/octet-stream", "draft", "slate"),
+        ("LOGO.FIG", "application/octet-stream", "image", "indigo"),
+        ("a.bin", "application/octet-stream", "draft", "slate"),
         ("fig", "text/plain", "draft", "slate"),
     ])
     func looksFollowTheTableOfTheDocument(_ name: String, _ type: String, _ icon: String, _ hue: String) {
@@ -112,7 +116,9 @@ import VaultTesting
     @Test func percentsAlwaysAddUpToAHundred() {
         var generator = SeededGenerator(seed: 20_241_026)
         for _ in 0..<2_000 {
-            let sizes = (0..<5).map { _ in Bool.random(using: &generator) ? Int64.random(in: 0...1_000, using: &generator) : 0 }
+            let sizes = (0..<5).map { _ in
+                Bool.random(using: &generator) ? Int64.random(in: 0...1_000, using: &generator) : 0
+            }
             let percents = StorageShares.percents(sizes)
             let isEmpty = sizes.allSatisfy { $0 == 0 }
             #expect(percents.reduce(0, +) == (isEmpty ? 0 : 100))
@@ -125,7 +131,8 @@ import VaultTesting
 
     @Test(arguments: [
         (nil, Language.english), ("", .english), ("fr", .french), ("fr-FR,fr;q=0.9,en;q=0.8", .french),
-        ("en-US,en;q=0.9,fr;q=0.8", .english), ("de,fr;q=0.5", .french), ("*", .english), ("en;q=0.1, fr;q=0.2", .french),
+        ("en-US,en;q=0.9,fr;q=0.8", .english), ("de,fr;q=0.5", .french), ("*", .english),
+        ("en;q=0.1, fr;q=0.2", .french),
         ("fr;q=0", .english), ("fr;q=x", .english), (String(repeating: "fr,", count: 1_000), .english),
     ])
     func messagesComeInTheLanguageAskedFor(_ field: String?, _ language: Language) {

@@ -159,7 +159,8 @@ import VaultTesting
             let connection = try await RawHTTPClient(port: service.port)
             try await connection.send(
                 "POST /api/files/upload?name=a.bin HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(alex.token)\r\n"
-                    + "Content-Type: application/octet-stream\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n")
+                    + "Content-Type: application/octet-stream\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n"
+            )
             let answer = try await connection.response()
             #expect(answer.status == 413)
             #expect(answer.code == "storage_limit_exceeded")
@@ -225,7 +226,8 @@ import VaultTesting
                 "/api/files/upload?name=a.txt", [2], headers: [("If-Match", tag)])
             #expect(second.status == 201)
             for stale in [tag, "\"nonsense\"", "W/\(second.headers.first("ETag") ?? "")"] {
-                let answer = try await alex.client.raw("/api/files/upload?name=a.txt", [3], headers: [("If-Match", stale)])
+                let answer = try await alex.client.raw(
+                    "/api/files/upload?name=a.txt", [3], headers: [("If-Match", stale)])
                 #expect(answer.status == 412)
                 #expect(answer.code == "version_mismatch")
             }

@@ -23,7 +23,8 @@ import VaultTesting
             #expect(second.string("message") == "deuxième")
             #expect(second.string("nom") == "a.txt")
             #expect(try second.member("courante") == .boolean(true))
-            let raw = try await alex.client.raw("/api/fichiers/\(id)/version?message=troisi%C3%A8me", Array("three".utf8))
+            let raw = try await alex.client.raw(
+                "/api/fichiers/\(id)/version?message=troisi%C3%A8me", Array("three".utf8))
             #expect(raw.string("message") == "troisième")
             let restored = try await alex.client.post(
                 "/api/fichiers/\(id)/versions/1/restaurer", json: #"{"message":"retour"}"#)

@@ -1,6 +1,6 @@
 public import HTTP
-public import Vault
 import Synchronization
+public import Vault
 
 /// The whole API over one vault: what the transport asks, composed of the families' routes.
 ///

@@ -48,7 +48,7 @@ struct ContentDownload: Sendable {
             }
             _ = try await content.reader.read(at: first, count: Int(min(Self.firstLook, length)))
             return ContentBody(content.reader, first: first, length: length, onDamage: report)
-        } catch where Damage.caused(error) {
+        } catch  where Damage.caused(error) {
             await vault.open.reportTampering(of: content.node, by: principal)
             throw VaultError.tampered(content.node.id)
         }

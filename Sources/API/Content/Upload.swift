@@ -23,7 +23,8 @@ struct Upload: Sendable {
     /// What a form may weigh beside its file.
     private static let formOverhead: Int64 = 64 << 10
 
-    func callAsFunction(_ request: Request, as principal: Principal, wish: @escaping Wish) async throws -> SavedContent {
+    func callAsFunction(_ request: Request, as principal: Principal, wish: @escaping Wish) async throws -> SavedContent
+    {
         try principal.require(.writeContent)
         return request.contentType == "multipart/form-data"
             ? try await form(request, principal, wish) : try await raw(request, principal, wish)
@@ -53,7 +54,8 @@ struct Upload: Sendable {
             return try await vault.save(wanted, .bytes(bytes), as: principal)
         case .stream(let stream):
             try await vault.save.precheck(wanted, announcedSize: stream.contentLength, as: principal)
-            return try await vault.save(wanted, .stream(UploadStream(stream, limit: limit, check: check)), as: principal)
+            return try await vault.save(
+                wanted, .stream(UploadStream(stream, limit: limit, check: check)), as: principal)
         }
     }
 

@@ -66,7 +66,8 @@ extension JSONWriter {
         object { json in
             json.field("used", usage.used)
             json.field("limit", usage.limit)
-            json.field("percentage", usage.limit > 0 ? Int((Double(usage.used) / Double(usage.limit) * 100).rounded()) : 100)
+            json.field(
+                "percentage", usage.limit > 0 ? Int((Double(usage.used) / Double(usage.limit) * 100).rounded()) : 100)
             json.field("formatted_used", ByteCountText.text(usage.used))
             json.field("formatted_limit", ByteCountText.text(usage.limit))
             json.array("breakdown", StorageShares.of(usage)) { json, share in
@@ -99,7 +100,8 @@ extension DriveAccount {
         .required("two_factor_enabled", .boolean), .required("created_at", .time),
     ])
 
-    private static let profileInfo = RouteInfo.drive("The profile", ResponseDescription(200, "The profile", profileSchema))
+    private static let profileInfo = RouteInfo.drive(
+        "The profile", ResponseDescription(200, "The profile", profileSchema))
 
     private static let updateInfo = RouteInfo.drive(
         "Change the profile; what is left out stays", body: .json, events: [.settingsUpdated],
@@ -123,7 +125,8 @@ extension DriveAccount {
                     "breakdown",
                     .array(
                         .object([
-                            .required("type", .string()), .required("size", .integer), .required("formatted", .string()),
+                            .required("type", .string()), .required("size", .integer),
+                            .required("formatted", .string()),
                             .required("percent", .integer), .required("icon", .string()),
                         ]))),
                 .required(

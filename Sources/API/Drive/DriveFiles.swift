@@ -105,7 +105,8 @@ extension DriveFiles {
         "The content of a file; ranges, ETag and conditions of RFC 9110", events: [.fileDownloaded],
         parameters: [QueryParameter("version", .integer, "An earlier version; default: the current one")],
         ResponseDescription(200, "The bytes", .string(format: "binary"), contentType: "application/octet-stream"),
-        ResponseDescription(206, "The range asked for", .string(format: "binary"), contentType: "application/octet-stream"),
+        ResponseDescription(
+            206, "The range asked for", .string(format: "binary"), contentType: "application/octet-stream"),
         ResponseDescription(304, "Not modified"), .error(403, "Access denied"), .error(404, "File not found"),
         .error(412, "Not the version of If-Match"), .error(416, "The file does not have that range"))
 

@@ -82,7 +82,8 @@ extension DriveFolders {
             201, "The folder",
             .object([
                 .required("id", .uuid), .required("name", .string()), .required("is_folder", .boolean),
-                .required("kind", .choice(kinds)), .required("parent_id", .nullable(.uuid)), .required("created_at", .time),
+                .required("kind", .choice(kinds)), .required("parent_id", .nullable(.uuid)),
+                .required("created_at", .time),
             ])),
         .error(400, "Folder name already exists in this location"), .error(403, "Access denied"),
         .error(404, "Folder not found"), .error(423, "File is locked"))

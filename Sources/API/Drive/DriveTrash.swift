@@ -101,7 +101,8 @@ extension JSONWriter {
 
 extension DriveTrash {
     private static let listInfo = RouteInfo.drive(
-        "What is in the trash, newest first", parameters: [QueryParameter("limit", .integer, "1 to 10,000, default 1,000")],
+        "What is in the trash, newest first",
+        parameters: [QueryParameter("limit", .integer, "1 to 10,000, default 1,000")],
         ResponseDescription(
             200, "The items",
             .object([
@@ -139,7 +140,8 @@ extension DriveTrash {
         ResponseDescription(
             200, "Emptied",
             .object([
-                .required("message", .string()), .required("deleted_count", .integer), .required("space_freed", .string()),
+                .required("message", .string()), .required("deleted_count", .integer),
+                .required("space_freed", .string()),
             ])),
         .error(423, "File is locked"))
 }

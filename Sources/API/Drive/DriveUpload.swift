@@ -17,11 +17,12 @@ struct DriveUpload: Sendable {
         let conditions = try UploadConditions(request)
         let saved = try await Upload(vault: vault, saveLate: saveLate)(request, as: principal) { fields in
             guard let name = fields.name ?? fields.fileName else { throw Problem.noFile }
-            let conflict: NameConflict = try fields.conflict.map { try Choices.parse($0, field: "on_conflict") } ?? .version
+            let conflict: NameConflict =
+                try fields.conflict.map { try Choices.parse($0, field: "on_conflict") } ?? .version
             let place = SaveTarget.place(
                 parent: try FolderReference.parse(fields.parent), name: try NodeName(name), conflict: conflict)
             return SaveRequest(
-                target: place, declaredType: fields.contentType, message: fields.message, 
+                target: place, declaredType: fields.contentType, message: fields.message,
                 idempotencyKey: conditions.idempotencyKey, expectedHead: conditions.expectedHead)
         }
         return Response.json(201) { $0.uploaded(saved) }.with("ETag", saved.version.entityTag)
@@ -42,7 +43,8 @@ struct DriveUpload: Sendable {
             requests: [
                 .form(
                     .required("file", .string(format: "binary")), .optional("parent_id", .nullable(.uuid)),
-                    .optional("on_conflict", .choice(NameConflict.allCases.map(\.rawValue))), .optional("message", .string())),
+                    .optional("on_conflict", .choice(NameConflict.allCases.map(\.rawValue))),
+                    .optional("message", .string())),
                 .bytes,
             ],
             ResponseDescription(201, "Stored, sealed and journalled", Self.schema), .error(400, "No file provided"),

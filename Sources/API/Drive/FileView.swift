@@ -94,8 +94,10 @@ extension FileView {
         .required("id", .uuid), .required("name", .string()), .required("is_folder", .boolean),
         .required("kind", .choice(NodeKind.allCases.map(\.documentName))), .required("type", .string()),
         .required("size", .integer), .required("formatted_size", .string()), .required("icon", .string()),
-        .required("icon_color", .string()), .required("icon_bg", .string()), .required("mime_type", .nullable(.string())),
-        .required("is_starred", .boolean), .required("is_locked", .boolean), .required("preview_url", .nullable(.string())),
+        .required("icon_color", .string()), .required("icon_bg", .string()),
+        .required("mime_type", .nullable(.string())),
+        .required("is_starred", .boolean), .required("is_locked", .boolean),
+        .required("preview_url", .nullable(.string())),
         .required("owner", .object(card)),
         .required(
             "shared_with",

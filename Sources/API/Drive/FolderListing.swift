@@ -105,7 +105,8 @@ enum FolderListing {
         .required(
             "current_folder",
             .object([
-                .required("id", .nullable(.uuid)), .required("name", .string()), .required("parent_id", .nullable(.uuid)),
+                .required("id", .nullable(.uuid)), .required("name", .string()),
+                .required("parent_id", .nullable(.uuid)),
             ])),
         .required(
             "breadcrumbs", .array(.object([.required("id", .nullable(.uuid)), .required("name", .string())]))),
@@ -123,9 +124,12 @@ enum FolderListing {
             .array(
                 .object([
                     .required("id", .uuid), .required("name", .string()), .required("size", .integer),
-                    .required("formatted_size", .string()), .required("icon", .string()), .required("icon_color", .string()),
-                    .required("icon_bg", .string()), .required("mime_type", .string()), .required("is_starred", .boolean),
-                    .required("is_locked", .boolean), .required("updated_at", .time), .required("formatted_date", .string()),
+                    .required("formatted_size", .string()), .required("icon", .string()),
+                    .required("icon_color", .string()),
+                    .required("icon_bg", .string()), .required("mime_type", .string()),
+                    .required("is_starred", .boolean),
+                    .required("is_locked", .boolean), .required("updated_at", .time),
+                    .required("formatted_date", .string()),
                     .required("owners", .array(FileView.badge)),
                 ]))),
         .required("next_cursor", .nullable(.string()), "For the next page; null on the last one"),

@@ -58,7 +58,8 @@ struct Health: Sendable {
         let start = ContinuousClock.now
         let answer = try? await vault.core.blobs.statistics()
         return Check(
-            name: "blob_store", isUp: answer != nil, milliseconds: Self.milliseconds(since: start), freeBytes: answer?.freeBytes)
+            name: "blob_store", isUp: answer != nil, milliseconds: Self.milliseconds(since: start),
+            freeBytes: answer?.freeBytes)
     }
 
     private static func milliseconds(since start: ContinuousClock.Instant) -> Int64 {

@@ -16,7 +16,8 @@ final class Metrics: Sendable {
 
     func register(in table: inout RouteTable) {
         let info = RouteInfo.operations(
-            "Counters for Prometheus", ResponseDescription(200, "Text exposition format", .string(), contentType: "text/plain"))
+            "Counters for Prometheus",
+            ResponseDescription(200, "Text exposition format", .string(), contentType: "text/plain"))
         table.open(.get, "/metrics", info) { [self] _ in await metrics() }
     }
 
@@ -25,7 +26,9 @@ final class Metrics: Sendable {
     private func metrics() async -> Response {
         var text = Exposition()
         if let statistics = server.withLock({ $0?.statistics }) { Self.write(statistics, to: &text) }
-        text.counter("cloudspace_database_commits_total", "Committed transactions", Int64(clamping: vault.core.database.commitCount))
+        text.counter(
+            "cloudspace_database_commits_total", "Committed transactions",
+            Int64(clamping: vault.core.database.commitCount))
         if let size = try? await journalSize() {
             text.gauge("cloudspace_journal_size", "Events in the journal's tree", size)
         }
@@ -46,10 +49,12 @@ final class Metrics: Sendable {
             text.sample("cloudspace_http_requests_total{class=\"\(digit)xx\"}", statistics.answers(ofClass: digit))
         }
         text.gauge("cloudspace_http_requests_in_flight", "Requests being answered", statistics.inFlight.value)
-        text.counter("cloudspace_http_requests_abandoned_total", "Requests that ended unanswered", statistics.abandoned.value)
+        text.counter(
+            "cloudspace_http_requests_abandoned_total", "Requests that ended unanswered", statistics.abandoned.value)
         text.gauge("cloudspace_http_connections_open", "Connections open", statistics.openConnections.value)
         text.counter("cloudspace_http_connections_total", "Connections accepted", statistics.acceptedConnections.value)
-        text.counter("cloudspace_http_connections_rejected_total", "Connections refused", statistics.rejectedConnections.value)
+        text.counter(
+            "cloudspace_http_connections_rejected_total", "Connections refused", statistics.rejectedConnections.value)
         text.counter("cloudspace_http_received_bytes_total", "Bytes of request bodies", statistics.bytesIn.value)
         text.counter("cloudspace_http_sent_bytes_total", "Bytes of answers", statistics.bytesOut.value)
         let name = "cloudspace_http_request_duration_seconds"

@@ -55,7 +55,9 @@ extension Problem {
     private static func of(_ error: JournalError) -> Problem? {
         switch error {
         case .outsideTree:
-            Problem(400, "outside_tree", "The journal's tree is not that large", fr: "L’arbre du journal n’est pas si grand")
+            Problem(
+                400, "outside_tree", "The journal's tree is not that large", fr: "L’arbre du journal n’est pas si grand"
+            )
         case .unknownEvent: Problem(.notFound(.event))
         case .notSequenced:
             Problem(
@@ -75,7 +77,8 @@ extension Problem {
     /// A refusal of the HTTP layer, with French words for the codes it has.
     init(_ problem: HTTPProblem, field: String? = nil) {
         self.init(
-            problem.status, problem.code, problem.message, fr: Self.french[problem.code] ?? problem.message, field: field,
+            problem.status, problem.code, problem.message, fr: Self.french[problem.code] ?? problem.message,
+            field: field,
             retryAfter: problem.status == 503 ? 1 : nil)
         allow = problem.allow
     }
@@ -84,7 +87,8 @@ extension Problem {
         "not_found": "Introuvable", "method_not_allowed": "Méthode non autorisée",
         "content_too_large": "Le corps de la requête est trop volumineux",
         "body_cut_off": "Le corps de la requête s’est arrêté trop tôt",
-        "request_timeout": "La requête a mis trop de temps à arriver", "malformed_body": "Le corps de la requête est mal formé",
+        "request_timeout": "La requête a mis trop de temps à arriver",
+        "malformed_body": "Le corps de la requête est mal formé",
         "unsupported_media_type": "Type de contenu non pris en charge", "stopping": "Le serveur s’arrête",
         "invalid_json": "JSON invalide", "invalid_field": "Un champ n’a pas la valeur attendue",
         "malformed_target": "Adresse de requête mal formée", "internal_error": "Erreur interne du serveur",

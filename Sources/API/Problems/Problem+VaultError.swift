@@ -31,7 +31,8 @@ extension Problem {
                 413, "storage_limit_exceeded", "Storage limit exceeded. You have \(left) remaining",
                 fr: "Limite de stockage dépassée. Il vous reste \(left)")
         case .emailTaken:
-            self.init(409, "email_taken", "Email already exists", fr: "Cette adresse e-mail existe déjà", field: "email")
+            self.init(
+                409, "email_taken", "Email already exists", fr: "Cette adresse e-mail existe déjà", field: "email")
         case .wrongCredentials:
             self.init(
                 401, "wrong_credentials", "Invalid email or password", fr: "Adresse e-mail ou mot de passe incorrect")
@@ -53,10 +54,12 @@ extension Problem {
                 fr: "Le contenu stocké n’a pas passé le contrôle d’intégrité")
         case .bodyCutOff:
             self.init(
-                400, "body_cut_off", "The request body ended too early", fr: "Le corps de la requête s’est arrêté trop tôt")
+                400, "body_cut_off", "The request body ended too early",
+                fr: "Le corps de la requête s’est arrêté trop tôt")
         case .uploadTooLarge(let limit):
             let most = ByteCountText.text(limit)
-            self.init(413, "upload_too_large", "File too large. Max \(most)", fr: "Fichier trop volumineux. Maximum \(most)")
+            self.init(
+                413, "upload_too_large", "File too large. Max \(most)", fr: "Fichier trop volumineux. Maximum \(most)")
         case .storageFull: self = .storageFull
         case .unavailable: self = .unavailable
         case .lastAdministrator:
@@ -66,7 +69,8 @@ extension Problem {
         }
     }
 
-    static let storageFull = Problem(507, "storage_full", "The server has no space left", fr: "Le serveur n’a plus de place")
+    static let storageFull = Problem(
+        507, "storage_full", "The server has no space left", fr: "Le serveur n’a plus de place")
     static let unavailable = Problem(
         503, "unavailable", "The service is busy, try again shortly", fr: "Le service est occupé, réessayez sous peu",
         retryAfter: 1)
@@ -92,20 +96,24 @@ extension Problem {
         case .tooLong(let maximum) where name == "name":
             return .field(name, must: "be at most \(maximum) bytes long", fr: "doit faire au plus \(maximum) octets")
         case .tooLong(let maximum):
-            return .field(name, must: "be at most \(maximum) characters long", fr: "doit faire au plus \(maximum) caractères")
+            return .field(
+                name, must: "be at most \(maximum) characters long", fr: "doit faire au plus \(maximum) caractères")
         case .tooShort(let minimum) where name == "password":
             return Problem(
                 400, "password_too_short", "Password must be at least \(minimum) characters",
                 fr: "Le mot de passe doit faire au moins \(minimum) caractères", field: name)
         case .tooShort(let minimum):
-            return .field(name, must: "be at least \(minimum) characters long", fr: "doit faire au moins \(minimum) caractères")
+            return .field(
+                name, must: "be at least \(minimum) characters long", fr: "doit faire au moins \(minimum) caractères")
         case .forbiddenCharacter:
             return .field(name, must: "not contain that character", fr: "contient un caractère interdit")
         case .malformed: return .field(name, must: "be well formed", fr: "n’est pas bien formé")
-        case .notAFile: return Problem(400, "not_a_file", "This is not a file", fr: "Ce n’est pas un fichier", field: name)
+        case .notAFile:
+            return Problem(400, "not_a_file", "This is not a file", fr: "Ce n’est pas un fichier", field: name)
         case .notAFolder:
             return Problem(400, "not_a_folder", "This is not a folder", fr: "Ce n’est pas un dossier", field: name)
-        case .tooDeep: return .field(name, must: "not be that deep in the tree", fr: "est trop profond dans l’arborescence")
+        case .tooDeep:
+            return .field(name, must: "not be that deep in the tree", fr: "est trop profond dans l’arborescence")
         case .unknownValue(let allowed):
             let values = allowed.joined(separator: ", ")
             return .field(name, must: "be one of: \(values)", fr: "doit être l’une de ces valeurs : \(values)")

@@ -17,7 +17,8 @@ public struct Problem: Error, Sendable, Equatable {
     public var allow: String?
 
     public init(
-        _ status: Int, _ code: String, _ english: String, fr french: String, field: String? = nil, retryAfter: Int? = nil
+        _ status: Int, _ code: String, _ english: String, fr french: String, field: String? = nil,
+        retryAfter: Int? = nil
     ) {
         self.status = status
         self.code = code
@@ -54,7 +55,8 @@ extension Request {
 // MARK: Refusals of routes, not of the core
 
 extension Problem {
-    static let missingFields = Problem(400, "missing_fields", "Missing required fields", fr: "Champs obligatoires manquants")
+    static let missingFields = Problem(
+        400, "missing_fields", "Missing required fields", fr: "Champs obligatoires manquants")
     static let invalidEmail = Problem(
         400, "invalid_email", "Invalid email format", fr: "Format d’adresse e-mail invalide", field: "email")
     static let noFile = Problem(400, "no_file", "No file provided", fr: "Aucun fichier fourni", field: "file")

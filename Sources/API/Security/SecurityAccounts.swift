@@ -146,7 +146,9 @@ extension SecurityAccounts {
 
     private static let loginInfo = RouteInfo.security(
         "Sign in", body: .json, events: [.loginSucceeded, .loginFailed],
-        requests: [.json(.required("email", .string(format: "email")), .required("password", .string(format: "password")))],
+        requests: [
+            .json(.required("email", .string(format: "email")), .required("password", .string(format: "password")))
+        ],
         ResponseDescription(
             200, "Signed in", .object(session + [.required("avatar_url", .nullable(.string()))])),
         .error(401, "Invalid email or password"), .error(403, "Account disabled"))
@@ -154,7 +156,8 @@ extension SecurityAccounts {
     private static let logoutInfo = RouteInfo.security(
         "Sign out: the token ends at once", events: [.loggedOut], ResponseDescription(200, "Signed out", .message))
 
-    private static let meInfo = RouteInfo.security("The signed-in account", ResponseDescription(200, "The account", .account))
+    private static let meInfo = RouteInfo.security(
+        "The signed-in account", ResponseDescription(200, "The account", .account))
 
     private static let usersInfo = RouteInfo.security(
         "All accounts, oldest first", access: .admin,
@@ -167,7 +170,8 @@ extension SecurityAccounts {
         "Change the role or status of an account", access: .admin, body: .json, events: [.roleChanged],
         requests: [
             .json(
-                .optional("role", .choice(Role.allCases.map(\.rawValue))), .optional("status", .choice(["active", "disabled"])))
+                .optional("role", .choice(Role.allCases.map(\.rawValue))),
+                .optional("status", .choice(["active", "disabled"])))
         ],
         ResponseDescription(200, "The account", .account), .error(404, "User not found"),
         .error(409, "The last administrator must stay one"))

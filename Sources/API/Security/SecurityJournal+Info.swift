@@ -4,7 +4,8 @@ import Vault
 extension SecurityJournal {
     private static let entry = Schema.object([
         .required("sequence", .integer), .required("date", .time),
-        .required("acteur", .choice(["user", "api_key", "system", "anonymous"])), .required("user_id", .nullable(.uuid)),
+        .required("acteur", .choice(["user", "api_key", "system", "anonymous"])),
+        .required("user_id", .nullable(.uuid)),
         .required("action", .string(), "One of the actions of the document, such as file_uploaded"),
         .required(
             "cible",

@@ -21,7 +21,9 @@ struct SecurityJournal: Sendable {
     @Sendable func entries(_ request: Request, _ principal: Principal) async throws -> Response {
         try principal.require(.readJournal)
         let limit = try request.limit(default: 100, maximum: AuditTrail.maximumLimit)
-        let cursor = try request.query.integer("cursor", in: 1...Int64.max) ?? request.query.integer("curseur", in: 1...Int64.max)
+        let cursor =
+            try request.query.integer("cursor", in: 1...Int64.max)
+            ?? request.query.integer("curseur", in: 1...Int64.max)
         let page = try await vault.auditTrail.entries(
             try JournalFilter.parse(request.query), before: cursor, limit: limit, as: principal)
         return .json { json in
@@ -91,7 +93,8 @@ enum JournalFilter {
     private static func moment(_ query: Query, _ name: String, dayEnd: Bool = false) throws -> Timestamp? {
         guard let text = query.first(name), !text.isEmpty else { return nil }
         guard let moment = Timestamp.parse(iso8601: text) else {
-            throw Problem.field(name, must: "be a date or a time of RFC 3339", fr: "doit être une date ou une heure RFC 3339")
+            throw Problem.field(
+                name, must: "be a date or a time of RFC 3339", fr: "doit être une date ou une heure RFC 3339")
         }
         return dayEnd && text.utf8.count == 10 ? moment.advanced(bySeconds: 86_400) : moment
     }

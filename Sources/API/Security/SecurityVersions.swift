@@ -56,7 +56,8 @@ struct SecurityVersions: Sendable {
     @Sendable func restore(_ request: Request, _ principal: Principal) async throws -> Response {
         let body = try await request.jsonObject()
         let saved = try await RestoreVersion(vault.core)(
-            try request.nodeID(), to: try request.versionNumber(), message: try body.optionalString("message"), as: principal)
+            try request.nodeID(), to: try request.versionNumber(), message: try body.optionalString("message"),
+            as: principal)
         return .savedVersion(saved)
     }
 }
@@ -125,13 +126,15 @@ extension SecurityVersions {
     private static let downloadInfo = RouteInfo.security(
         "The content of one version", events: [.fileDownloaded],
         ResponseDescription(200, "The bytes", .string(format: "binary"), contentType: "application/octet-stream"),
-        ResponseDescription(206, "The range asked for", .string(format: "binary"), contentType: "application/octet-stream"),
+        ResponseDescription(
+            206, "The range asked for", .string(format: "binary"), contentType: "application/octet-stream"),
         ResponseDescription(304, "Not modified"), .error(403, "Access denied"), .error(404, "Version not found"),
         .error(416, "The file does not have that range"))
 
     private static let restoreInfo = RouteInfo.security(
         "Bring an earlier version back as a new one", body: .json, events: [.versionRestored],
         requests: [.json(.optional("message", .string()))],
-        ResponseDescription(201, "The new version", row), .error(403, "Access denied"), .error(404, "Version not found"),
+        ResponseDescription(201, "The new version", row), .error(403, "Access denied"),
+        .error(404, "Version not found"),
         .error(413, "Storage limit exceeded"), .error(423, "File is locked"))
 }

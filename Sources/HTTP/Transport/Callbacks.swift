@@ -16,6 +16,11 @@ enum Callbacks {
             if let target = unsafe target {
                 link.targetAddress = UInt(bitPattern: target)
                 unsafe link.target = [UInt8](UnsafeRawBufferPointer(start: target, count: strlen(target)))
+                // The query is ours to parse. Cut it off, so that the library does not: it gives each parameter a record
+                // in the connection's memory, and hangs when a flood of them fills it.
+                if let mark = link.target.firstIndex(of: UInt8(ascii: "?")), mark + 1 < link.target.count {
+                    unsafe UnsafeMutablePointer(mutating: target)[mark + 1] = 0
+                }
             } else {
                 link.targetAddress = 0
                 link.target = []

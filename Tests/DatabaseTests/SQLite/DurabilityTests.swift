@@ -131,6 +131,34 @@ import Testing
         await database.close()
     }
 
+    /// On a real file system that is full, where one may be mounted.
+    @Test(.enabled("no file system can be mounted here") { SmallDisk.isAllowed })
+    func aFileSystemThatIsFullFailsWritesUntilThereIsRoom() async throws {
+        let disk = try SmallDisk()
+        let database = try SQLiteDatabase(path: "\(disk.path)/vault.db", clock: FixedClock())
+        try await database.makeNotes()
+        var kept: [Int] = []
+        await #expect(throws: DatabaseError.full) {
+            for number in 0..<10_000 {
+                let body = [UInt8](repeating: 1, count: 50_000)
+                try await database.write { try $0.run("INSERT INTO notes (id, body) VALUES (\(number), \(body))") }
+                kept.append(number)
+            }
+        }
+        #expect(!kept.isEmpty)
+        #expect(try await database.noteIDs() == kept)
+        await #expect(throws: DatabaseError.full) {
+            let body = [UInt8](repeating: 1, count: 500_000)
+            try await database.write { try $0.run("INSERT INTO notes (id, body) VALUES (-1, \(body))") }
+        }
+
+        try disk.enlarge()
+        try await database.write { try $0.run("INSERT INTO notes (id) VALUES (\(99_999))") }
+        #expect(try await database.noteIDs() == kept + [99_999])
+        #expect(try await database.integrityCheck() == [])
+        await database.close()
+    }
+
     @Test(arguments: 0..<25)
     func aBrokenDiskFailsWritesAndLosesNothingOlder(_ writesBefore: Int) async throws {
         let disk = SimulatedDisk()
