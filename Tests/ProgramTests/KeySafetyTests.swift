@@ -33,6 +33,23 @@ import Testing
         #expect(try snapshot(place) == before)
     }
 
+    @Test func blobsWithoutTheirDatabaseAreNotGivenUp() async throws {
+        let place = try Place()
+        let server = try await RunningServer(place)
+        try await blocking {
+            _ = try Session(registeringAt: server, email: "ama@example.com").upload("a.bin", content(100_000, seed: 1))
+        }
+        #expect(await server.stop() == 0)
+        for path in try place.files() where path.hasPrefix(place.database) {
+            try FileManager.default.removeItem(atPath: path)
+        }
+        let result = try await Program.run(["serve", "--listen", "127.0.0.1:0"] + place.flags)
+        #expect(result.status == 2)
+        #expect(result.errors.contains("has blobs but no database"), "\(result.errors)")
+        #expect(!FileManager.default.fileExists(atPath: place.database))
+        #expect(try await Program.run(["doctor"] + place.flags).status == 1)
+    }
+
     @Test func keysOfAnotherVaultAreRefused() async throws {
         let place = try await makeVault()
         let other = try await makeVault()

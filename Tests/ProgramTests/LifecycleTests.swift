@@ -176,6 +176,36 @@ import Testing
         #expect(await server.stop() == 0)
     }
 
+    @Test func theProcessLeavesNoCoreNoOpenFilesAndSurvivesABrokenPipe() async throws {
+        let server = try await RunningServer(try Place())
+        let limits = try String(contentsOfFile: "/proc/\(server.child.pid)/limits", encoding: .utf8)
+        #expect(limits.contains(#/Max core file size +0 +0 /#), "a core dump would hold keys")
+        let files = try #require(limits.firstMatch(of: #/Max open files +(\d+) +(\d+) /#))
+        #expect(files.1 == files.2, "as many as the system allows")
+        let status = try String(contentsOfFile: "/proc/\(server.child.pid)/status", encoding: .utf8)
+        #expect(status.contains("Umask:\t0077"))
+        let ignored = try #require(status.firstMatch(of: /SigIgn:\s+([0-9a-f]+)/).flatMap { UInt64($0.1, radix: 16) })
+        #expect(ignored & (1 << UInt64(SIGPIPE - 1)) != 0)
+        #expect(await server.stop() == 0)
+    }
+
+    @Test func checkpointsAreKeptWhereTheOperatorWantsThem() async throws {
+        let place = try Place()
+        let kept = place.root + "/checkpoints"
+        let settings = ["--checkpoint-file", kept, "--checkpoint-interval", "1s"]
+        for round in 0..<2 {
+            let server = try await RunningServer(place, settings)
+            try await blocking { _ = try Session(registeringAt: server, email: "ama\(round)@example.com") }
+            #expect(await server.stop() == 0)
+        }
+        let notes = try String(contentsOfFile: kept, encoding: .utf8)
+        let signatures = notes.components(separatedBy: "\n\u{2014} cloudspace-vault/").count - 1
+        #expect(signatures >= 2, "one a stop at least: \(notes)")
+        #expect(try place.mode(kept) == 0o600)
+        let verified = try await Program.run(["journal", "verify", "--checkpoints", kept] + place.flags)
+        #expect(verified.status == 0, "\(verified.output)")
+    }
+
     /// Sends the head of an upload and waits until its handler asks for the body: from then on it is in flight.
     private func beginUpload(_ name: String, _ count: Int, _ session: Session) throws {
         try session.connection.start(

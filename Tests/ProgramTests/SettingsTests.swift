@@ -20,6 +20,7 @@ import Testing
         (["--log-format", "xml"], "expected one of text, json"),
         (["--key-provider", "hsm"], "expected one of file, passphrase"),
         (["--trusted-proxies", "10.0.0.1,proxy"], "expected addresses in numbers"),
+        (["--allowed-origins", "vault.example.com"], "expected origins such as https://vault.example.com"),
         (["--access-log=maybe"], "--access-log takes no value"),
         (["--tls-key", "key.pem"], "--tls-key is given without --tls-certificate"),
         (["--tls-certificate", "/none", "--tls-key", "/none"], "--tls-certificate: /none cannot be read"),

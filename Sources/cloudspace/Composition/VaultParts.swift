@@ -65,6 +65,7 @@ struct VaultParts: Sendable {
             try await Migrator.migrate(database, ProgramSchema.migrations, schema: "program")
             try await VaultIdentity(of: ring).claim(database)
             try await Migrator.migrate(database, VaultCore.migrations, schema: "vault")
+            if made.data { try FileSystem.syncDirectory(data.path) }
             let blobs = try LocalBlobStore(directory: data.blobs)
             let journal = Self.journal(of: ring)
             let core = try VaultCore(

@@ -13,13 +13,20 @@ struct BlobChecks {
 
     /// A blob younger than this without a row may belong to an upload under way.
     private static let orphanMilliseconds: Int64 = 24 * 3_600 * 1_000
-    private static let shown = 10
+    fileprivate static let shown = 10
 
     private struct Tally {
         var blobs = 0
         var bytes: Int64 = 0
         var opened = 0
+        /// The first few; millions may be bad when a disk is.
         var defects: [String] = []
+        var defectCount = 0
+
+        mutating func add(_ defect: String) {
+            defectCount += 1
+            if defects.count < BlobChecks.shown { defects.append(defect) }
+        }
     }
 
     func run(_ findings: inout Findings) async throws {
@@ -46,7 +53,7 @@ struct BlobChecks {
             try await blob.verify(ring: ring, store: blobs)
             tally.opened += 1
         } catch let defect as StoredBlob.Defect {
-            tally.defects.append("blob \(UUIDForm.text(blob.id)) of file \(UUIDForm.text(blob.node)) \(defect.words)")
+            tally.add("blob \(UUIDForm.text(blob.id)) of file \(UUIDForm.text(blob.node)) \(defect.words)")
         }
     }
 
@@ -71,14 +78,14 @@ struct BlobChecks {
     }
 
     private func report(_ tally: Tally, _ findings: inout Findings) {
-        for defect in tally.defects.prefix(Self.shown) {
+        for defect in tally.defects {
             findings.add(
                 .problem("blobs", defect, advice: "restore this file from a backup; other files are not affected"))
         }
-        if tally.defects.count > Self.shown {
-            findings.add(.note("blobs", "and \(tally.defects.count - Self.shown) more damaged blobs"))
+        if tally.defectCount > Self.shown {
+            findings.add(.note("blobs", "and \(tally.defectCount - Self.shown) more damaged blobs"))
         }
-        guard tally.defects.isEmpty else { return }
+        guard tally.defectCount == 0 else { return }
         let size = "\(tally.blobs) blobs, \(tally.bytes >> 20) MiB"
         switch depth {
         case .sizes: findings.add(.fine("blobs", "\(size): all there, with the right size (--deep opens them too)"))

@@ -33,6 +33,7 @@ struct Service: Sendable {
         application.observe(server)
         await greet()
         StandardStream.output.print("listening on \(settings.origin(port: port))")
+        warn()
         log.info("started", ["version": .text(Program.version), "vault": .text(UUIDForm.text(parts.ring.vaultID))])
 
         let signal = await withTaskGroup { group in
@@ -54,6 +55,14 @@ struct Service: Sendable {
         log.info("stopped", ["signal": .text(StopSignals.name(signal))])
         await log.flush()
         return isClean ? 0 : 1
+    }
+
+    /// Tells the log what `doctor` would complain about and what costs nothing to look at.
+    private func warn() {
+        for problem in parts.keys.provider.problems { log.warning(problem) }
+        if let status = FileSystem.status(of: parts.data.path), status.mode & 0o077 != 0 {
+            log.warning("others can reach \(parts.data.path); chmod 700 \(parts.data.path)")
+        }
     }
 
     /// Says what somebody at the terminal must know.

@@ -35,7 +35,19 @@ enum FileSystem {
         guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
             throw .failed("the directory \(path) cannot be made: \(systemMessage())")
         }
+        try syncDirectory(parent)
         return true
+    }
+
+    /// Makes the names in a directory durable: what was made in it survives a power cut.
+    static func syncDirectory(_ path: String) throws(ProgramError) {
+        let directory = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw .failed("\(path) cannot be opened: \(systemMessage())") }
+        defer { close(directory) }
+        // Some file systems cannot sync a directory, and say so with EINVAL; they need not be synced.
+        guard fsync(directory) == 0 || errno == EINVAL else {
+            throw .failed("\(path) cannot be synced: \(systemMessage())")
+        }
     }
 
     /// Everything before the last component.
