@@ -43,7 +43,7 @@ import VaultTesting
         let world = try await World()
         let alex = try await world.person()
         let session = try await world.vault.sessions.open(alex.account, from: origin)
-        world.clock.advance(seconds: Int(session.lifetime) - 1)
+        world.clock.advance(seconds: session.lifetime - 1)
         _ = try await world.vault.sessions.authenticate(session.token, from: origin)
         world.clock.advance(seconds: 2)
         await #expect(throws: VaultError.notSignedIn) {

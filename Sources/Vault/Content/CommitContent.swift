@@ -3,10 +3,9 @@ import Database
 
 /// The transaction of an upload: permission, quota, lock, name, version row, head, tree history, journal event.
 struct CommitContent {
-    enum Outcome: Sendable {
-        case saved(SavedContent)
-        /// The content must be sealed for this node (`nil`: a new one) and offered again.
-        case retarget(NodeID?)
+    /// The content must be sealed for this node (`nil`: a new one) and offered again. Nothing was changed.
+    struct Retarget: Error {
+        let node: NodeID?
     }
 
     let core: VaultCore
@@ -17,28 +16,28 @@ struct CommitContent {
     let sealedForNewNode: Bool
     let principal: Principal
 
-    func run(in transaction: borrowing Transaction) throws -> Outcome {
-        if let idempotency, let earlier = try replay(idempotency, in: transaction) { return .saved(earlier) }
-        let outcome: Outcome
+    func run(in transaction: borrowing Transaction) throws -> SavedContent {
+        if let idempotency, let earlier = try replay(idempotency, in: transaction) { return earlier }
+        let saved: SavedContent
         switch request.target {
         case .file(let id):
             let access = try core.grants.require(Edit.self, on: id, for: principal, in: transaction)
             guard access.record.kind == .file else { throw VaultError.invalid(field: "id", .notAFile) }
-            outcome = .saved(try addVersion(to: access, in: transaction))
+            saved = try addVersion(to: access, in: transaction)
         case .place(let parent, let name, let conflict):
-            outcome = try place(name, in: parent ?? principal.root, conflict: conflict, transaction)
+            saved = try place(name, in: parent ?? principal.root, conflict: conflict, transaction)
         }
-        if case .saved(let saved) = outcome, let idempotency {
+        if let idempotency {
             try idempotency.remember(
                 fingerprint: fingerprint, node: saved.node.id, version: saved.version.number, for: principal.account,
                 keyring: core.keyring, in: transaction)
         }
-        return outcome
+        return saved
     }
 
     private func place(
         _ wanted: NodeName, in parent: NodeID, conflict: NameConflict, _ transaction: borrowing Transaction
-    ) throws -> Outcome {
+    ) throws -> SavedContent {
         let folder = try core.grants.require(Edit.self, on: parent, for: principal, as: .folder, in: transaction)
         guard folder.record.kind.isFolder else { throw VaultError.invalid(field: "parent_id", .notAFolder) }
         let spaceKey = try core.keyring.spaceKey(folder.record.space, in: transaction)
@@ -51,13 +50,13 @@ struct CommitContent {
                 (name, tag) = try NodeWrites.freeName(wanted, in: parent, spaceKey: spaceKey, transaction)
             case .version:
                 guard found.kind == .file else { throw VaultError.nameTaken(isFolder: true) }
-                guard found.id == content.node else { return .retarget(found.id) }
+                guard found.id == content.node else { throw Retarget(node: found.id) }
                 let access = try core.grants.require(Edit.self, on: found.id, for: principal, in: transaction)
-                return .saved(try addVersion(to: access, in: transaction))
+                return try addVersion(to: access, in: transaction)
             }
         }
-        guard sealedForNewNode else { return .retarget(nil) }
-        return .saved(try create(name, tag: tag, in: folder, transaction))
+        guard sealedForNewNode else { throw Retarget(node: nil) }
+        return try create(name, tag: tag, in: folder, transaction)
     }
 
     private func create(

@@ -47,6 +47,13 @@ public struct SavedContent: Sendable, Equatable {
     public let created: Bool
     /// Whether an earlier request with the same idempotency key did the work.
     public let replayed: Bool
+
+    package init(node: Node, version: Version, created: Bool, replayed: Bool) {
+        self.node = node
+        self.version = version
+        self.created = created
+        self.replayed = replayed
+    }
 }
 
 /// Stores content as a new file or a new version.
@@ -87,33 +94,27 @@ public struct SaveContent: Sendable {
         }
 
         var sealed = try await core.sealer.seal(content, for: existing ?? core.ids.next(), md5: request.md5)
-        for _ in 0..<4 {
-            let ready = sealed
-            let isNew = existing == nil
+        var attempts = 0
+        while true {
+            let commit = CommitContent(
+                core: core, request: request, message: message, idempotency: idempotency, content: sealed,
+                sealedForNewNode: existing == nil, principal: principal)
             do {
-                let outcome = try await core.database.write { transaction in
-                    try CommitContent(
-                        core: core, request: request, message: message, idempotency: idempotency, content: ready,
-                        sealedForNewNode: isNew, principal: principal
-                    ).run(in: transaction)
-                }
-                switch outcome {
-                case .saved(let saved):
-                    if saved.replayed { await core.sealer.discard(ready) }
-                    return saved
-                case .retarget(let node):
-                    // Another file took the name, or left it, while this one was on its way.
-                    existing = node
-                    sealed = try await reseal(ready, original: content, for: node ?? core.ids.next(), md5: request.md5)
-                    await core.sealer.discard(ready)
-                }
+                let saved = try await core.database.write { transaction in try commit.run(in: transaction) }
+                if saved.replayed { await core.sealer.discard(sealed) }
+                return saved
+            } catch let retarget as CommitContent.Retarget where attempts < 4 {
+                // Another file took the name, or left it, while this one was on its way.
+                attempts += 1
+                existing = retarget.node
+                let stale = sealed
+                sealed = try await reseal(stale, original: content, for: existing ?? core.ids.next(), md5: request.md5)
+                await core.sealer.discard(stale)
             } catch {
-                await core.sealer.discard(ready)
-                throw error
+                await core.sealer.discard(sealed)
+                throw error is CommitContent.Retarget ? VaultError.unavailable : error
             }
         }
-        await core.sealer.discard(sealed)
-        throw VaultError.unavailable
     }
 
     /// - Returns: the file that the content would become a version of; `nil` for a new file.
@@ -147,8 +148,9 @@ public struct SaveContent: Sendable {
     private func reseal(
         _ sealed: SealedContent, original: PlainContent, for node: NodeID, md5: Bool
     ) async throws -> SealedContent {
-        if case .bytes = original { return try await core.sealer.seal(original, for: node, md5: md5) }
-        let reader = try await core.opener.open(sealed)
-        return try await core.sealer.seal(.stream(ContentReaderStream(reader)), for: node, md5: md5)
+        var again = original
+        if case .stream = original { again = .stream(ContentReaderStream(try await core.opener.open(sealed))) }
+        let resealed = try await core.sealer.seal(again, for: node, md5: md5)
+        return resealed
     }
 }

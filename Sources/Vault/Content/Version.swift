@@ -65,6 +65,22 @@ public struct Version: Sendable, Equatable {
     public let meta: VersionMeta
     public let createdBy: AccountID
     public let createdAt: Timestamp
+
+    package init(
+        id: VersionID, node: NodeID, number: Int, blob: BlobID, size: Int64, cause: VersionCause, restoredFrom: Int?,
+        meta: VersionMeta, createdBy: AccountID, createdAt: Timestamp
+    ) {
+        self.id = id
+        self.node = node
+        self.number = number
+        self.blob = blob
+        self.size = size
+        self.cause = cause
+        self.restoredFrom = restoredFrom
+        self.meta = meta
+        self.createdBy = createdBy
+        self.createdAt = createdAt
+    }
 }
 
 /// The statements that make and read versions. The row, the head and the tree history move together.

@@ -33,8 +33,9 @@ public enum Own: PermissionKind {
 
 /// Proof that someone may do `Kind` to `record`, checked inside the current transaction.
 ///
-/// Not copyable, so it cannot leave the transaction it was made in.
-package struct Access<Kind: PermissionKind>: ~Copyable {
+/// Only `Grants` makes one. It is not `Sendable`, so it cannot leave the transaction it was made in.
+/// (Not `~Copyable`: see docs/decisions, "Access is copyable".)
+package struct Access<Kind: PermissionKind> {
     package let record: NodeRecord
     /// The node's own key, unwrapped.
     package let key: SealingKey
@@ -46,6 +47,9 @@ package struct Access<Kind: PermissionKind>: ~Copyable {
         self.principal = principal
     }
 }
+
+@available(*, unavailable)
+extension Access: Sendable {}
 
 extension Grants {
     func makeAccess<Kind: PermissionKind>(

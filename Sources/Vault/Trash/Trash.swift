@@ -104,13 +104,14 @@ public struct Trash: Sendable {
             let (name, tag) = try NodeWrites.freeName(meta.name, in: parent, spaceKey: spaceKey, transaction)
             meta.name = name
             try core.shiftUsage(below: id, in: record.space, from: .trashed, to: .live, transaction)
+            // Placed while it is still in the trash: only live nodes may not share a name.
+            let sealed = meta.sealed(under: access.key, node: id)
+            try NodeWrites.place(record, parent: parent, tag: tag, sealedMeta: sealed, by: principal.account, in: transaction)
             try transaction.run(
                 """
                 UPDATE nodes SET state = 0, trashed_at = NULL, trash_root = NULL, revision = revision + 1
                 WHERE trash_root = \(id)
                 """)
-            let sealed = meta.sealed(under: access.key, node: id)
-            try NodeWrites.place(record, parent: parent, tag: tag, sealedMeta: sealed, by: principal.account, in: transaction)
             try core.audit.record(
                 .fileRestored, on: .node(id, kind: record.kind, space: record.space), by: principal,
                 details: AuditDetails(name: name.text), key: access.key, in: transaction)

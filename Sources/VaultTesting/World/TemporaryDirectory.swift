@@ -5,10 +5,9 @@ public final class TemporaryDirectory: Sendable {
     public let path: String
 
     public init() throws {
-        var template = Array("/tmp/cloudspace-test-XXXXXX".utf8CString)
-        let made = unsafe template.withUnsafeMutableBufferPointer { buffer in unsafe mkdtemp(buffer.baseAddress) != nil }
-        guard made else { throw TemporaryDirectoryError(code: errno) }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        var random = SystemRandomNumberGenerator()
+        path = "/tmp/cloudspace-test-" + String(random.next(), radix: 36)
+        guard unsafe mkdir(path, 0o700) == 0 else { throw TemporaryDirectoryError(code: errno) }
     }
 
     deinit { Self.remove(path) }
@@ -16,15 +15,15 @@ public final class TemporaryDirectory: Sendable {
     private static func remove(_ path: String) {
         if let directory = unsafe opendir(path) {
             while let entry = unsafe readdir(directory) {
-                let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                    unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+                let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                    unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
                 }
                 if name == "." || name == ".." { continue }
-                if unsafe entry.pointee.d_type == DT_DIR { remove(path + "/" + name) } else { unlink(path + "/" + name) }
+                if unsafe entry.pointee.d_type == UInt8(DT_DIR) { remove(path + "/" + name) } else { unsafe unlink(path + "/" + name) }
             }
             unsafe closedir(directory)
         }
-        rmdir(path)
+        unsafe rmdir(path)
     }
 }
 
