@@ -14,6 +14,7 @@ class PendingWrite: CommitEffects, @unchecked Sendable {
     func fail(_ error: DatabaseError) {}
 }
 
+/// Sendable for the reason its superclass gives: handed over, never shared.
 final class PendingTransaction<Value: Sendable>: PendingWrite, @unchecked Sendable {
     private let body: @Sendable (borrowing Transaction) throws -> Value
     private let continuation: CheckedContinuation<Value, any Error>
@@ -56,6 +57,7 @@ class PendingRead: @unchecked Sendable {
     func fail(_ error: DatabaseError) {}
 }
 
+/// Sendable for the reason its superclass gives: handed over, never shared.
 final class PendingSnapshot<Value: Sendable>: PendingRead, @unchecked Sendable {
     private let body: @Sendable (borrowing Snapshot) throws -> Value
     private let continuation: CheckedContinuation<Value, any Error>
