@@ -1,1 +1,13 @@
-print("cloudspace")
+import Glibc
+
+// The main thread only waits for signals; the program runs beside it, away from the main actor. (Swift's own
+// asynchronous main would let the main thread take signals that the others leave alone.)
+let arguments = CommandLine.arguments
+if arguments.dropFirst().first == ServeCommand.name {
+    StopSignals.block()
+    Task.detached { exit(await Program.run(arguments)) }
+    StopSignals.shared.listen()
+} else {
+    Task.detached { exit(await Program.run(arguments)) }
+    while true { pause() }
+}

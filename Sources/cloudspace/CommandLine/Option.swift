@@ -1,0 +1,29 @@
+/// Something only the command line can say, as opposed to a setting, which may also rest in a file or the environment.
+struct Option: Sendable {
+    /// Without the dashes.
+    let name: String
+    /// What stands for the value in help texts; nil for a switch, which takes no value.
+    let placeholder: String?
+    let summary: String
+
+    static let email = Option(name: "email", placeholder: "ADDRESS", summary: "E-mail address of the account")
+    static let id = Option(name: "id", placeholder: "UUID", summary: "Id of the account, as `users list` shows it")
+    static let role = Option(
+        name: "role", placeholder: "ROLE", summary: "admin, contributeur, lecteur or auditeur")
+    static let passwordStdin = Option(
+        name: "password-stdin", placeholder: nil, summary: "Read the password from standard input (first line)")
+    static let firstName = Option(name: "first-name", placeholder: "NAME", summary: "First name")
+    static let lastName = Option(name: "last-name", placeholder: "NAME", summary: "Last name")
+    static let file = Option(
+        name: "file", placeholder: "EXPORT", summary: "Verify this NDJSON export instead of the database")
+    static let publicKey = Option(
+        name: "public-key", placeholder: "KEY",
+        summary: "The journal's verifier key (NAME+ID+BASE64), as `journal checkpoint` prints it")
+    static let checkpoints = Option(
+        name: "checkpoints", placeholder: "FILE",
+        summary: "Checkpoints kept elsewhere, one after another; only they show that a journal was rewritten as a whole"
+    )
+    static let out = Option(name: "out", placeholder: "FILE", summary: "Where to write; `-` is standard output")
+    static let deep = Option(
+        name: "deep", placeholder: nil, summary: "Also open and verify every stored blob (reads everything)")
+}

@@ -1,0 +1,30 @@
+/// Where the sealed data lies: the database and the blobs too large for it.
+struct DataDirectory: Sendable {
+    let path: String
+
+    var database: String { path + "/vault.db" }
+    var blobs: String { path + "/blobs" }
+    /// Held locked by the one server of this directory.
+    var serverLock: String { path + "/server.lock" }
+
+    /// Whether there is a vault already: its keys must never be made anew.
+    var holdsVault: Bool {
+        if let file = FileSystem.status(of: database), file.size > 0 { return true }
+        return FileSystem.status(of: blobs) != nil
+    }
+
+    /// Whether there are blobs but no database that knows them: a new one would give them up as orphans.
+    var lacksItsDatabase: Bool {
+        if let file = FileSystem.status(of: database), file.size > 0 { return false }
+        // Blobs lie in folders named by two hexadecimal digits.
+        return FileSystem.entries(of: blobs).contains { $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) }
+    }
+
+    /// - Returns: whether the directory was made now.
+    /// - Throws: `ProgramError.failed` in the system's words.
+    func prepare() throws(ProgramError) -> Bool {
+        let isNew = try FileSystem.makeDirectory(path)
+        _ = try FileSystem.makeDirectory(blobs)
+        return isNew
+    }
+}

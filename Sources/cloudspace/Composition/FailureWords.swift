@@ -1,0 +1,79 @@
+import BlobStore
+import Crypto
+import Database
+import HTTP
+import Journal
+import Vault
+
+extension ProgramError {
+    /// Any failure, in one line for the operator.
+    init(_ error: any Error) {
+        switch error {
+        case let error as ProgramError: self = error
+        case let error as CryptoError: self = Self.keys(error)
+        case let error as DatabaseError: self = Self.database(error)
+        case let error as VaultError: self = .failed(Self.words(error))
+        case let error as BadValue: self = .setting("expected \(error.expectation)")
+        case let error as BlobStoreError: self = .failed(error.description)
+        case let error as ServerError: self = Self.server(error)
+        default: self = .failed(String(describing: error))
+        }
+    }
+
+    private static func keys(_ error: CryptoError) -> ProgramError {
+        switch error {
+        case .keyFile(let words): .refused(words)
+        case .passphraseWrong: .refused("the passphrase does not open the key ring")
+        case .unsupportedFormat: .refused("the key ring was written by a newer version of this program")
+        case .unknownGeneration(let number):
+            .refused("the key ring lacks generation \(number): it is older than the data; put back its newest backup")
+        case .openFailed: .failed("sealed data did not open: it was altered, or these are not its keys")
+        case .unavailable(let words): .failed(words)
+        }
+    }
+
+    private static func database(_ error: DatabaseError) -> ProgramError {
+        switch error {
+        case .schemaTooNew:
+            .refused("the database was written by a newer version of this program; use that version")
+        case .corrupt:
+            .failed("the database file is damaged or none of this program; restore it from a backup")
+        case .full: .failed("the disk is full")
+        case .busy: .failed("another process keeps the database busy; try again")
+        default: .failed("database: \(error)")
+        }
+    }
+
+    private static func server(_ error: ServerError) -> ProgramError {
+        switch error {
+        case .badAddress(let words): .setting("--listen: \(words)")
+        case .certificate(let words): .setting("--tls-certificate and --tls-key: \(words)")
+        case .cannotListen(let words): .failed("cannot listen: \(words)")
+        case .cannotStart(let words): .failed("the HTTP server cannot start: \(words)")
+        }
+    }
+
+    private static func words(_ error: VaultError) -> String {
+        switch error {
+        case .notFound(.account): "there is no such account"
+        case .emailTaken: "an account with this e-mail address exists already"
+        case .lastAdministrator: "this is the last active administrator; make another one first"
+        case .invalid(let field, let reason): "\(field): \(words(reason))"
+        case .storageFull: "the disk is full"
+        default: String(describing: error)
+        }
+    }
+
+    private static func words(_ reason: VaultError.InvalidReason) -> String {
+        switch reason {
+        case .missing: "is missing"
+        case .empty: "is empty"
+        case .tooLong(let maximum): "is longer than \(maximum) characters"
+        case .tooShort(let minimum): "is shorter than \(minimum) characters"
+        case .forbiddenCharacter: "has a character that is not allowed"
+        case .malformed: "is not well formed"
+        case .unknownValue(let allowed): "must be one of \(allowed.joined(separator: ", "))"
+        default: String(describing: reason)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+/// How log lines are written.
+enum LogFormat: String, CaseIterable, Sendable { case text, json }
+
+/// What unlocks the key ring.
+enum KeyProviderKind: String, CaseIterable, Sendable { case file, passphrase }
+
+/// Which cipher new content is sealed with; all are always readable.
+enum CipherChoice: String, CaseIterable, Sendable {
+    case auto
+    case aes = "aes-256-gcm"
+    case xchacha = "xchacha20-poly1305"
+}
+
+/// All settings: flags, environment variables, configuration file and help texts are made from this table.
+enum Settings {
+    static let data = Setting<String>.requiredPath(
+        "data", placeholder: "DIR", summary: "Directory of the sealed data and its database")
+    static let keys = Setting<String>.requiredPath(
+        "keys", placeholder: "DIR",
+        summary: "Directory of the key ring; never inside the data directory, never in the same backup")
+    static let config = Setting<String?>.path(
+        "config", summary: "File of `name = value` lines with any of these settings", places: [.flag, .environment])
+
+    static let keyProvider = Setting<KeyProviderKind>.choice(
+        "key-provider", summary: "What unlocks the key ring: a key file beside it, or a passphrase", fallback: .file)
+    static let passphraseFile = Setting<String?>.path(
+        "passphrase-file", summary: "File whose first line is the passphrase, with --key-provider passphrase")
+    static let passphrase = Setting<String?>(
+        "passphrase", placeholder: "TEXT", summary: "The passphrase itself, where a file is impossible",
+        places: [.environment], fallback: .some(nil), absence: ""
+    ) { $0 }
+
+    static let listen = Setting<ListenAddress>(
+        "listen", placeholder: "HOST:PORT", summary: "Address to serve on; port 0 picks a free one",
+        fallback: ListenAddress(host: "127.0.0.1", port: 8080), absence: "127.0.0.1:8080",
+        parse: ListenAddress.init(parsing:))
+    static let tlsCertificate = Setting<String?>.path(
+        "tls-certificate", summary: "Certificate chain (PEM); serves https together with --tls-key")
+    static let tlsKey = Setting<String?>.path("tls-key", summary: "Private key of the certificate (PEM)")
+    static let trustedProxies = Setting<[String]>(
+        "trusted-proxies", placeholder: "ADDRESSES",
+        summary: "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, separated by commas",
+        fallback: [], absence: "none", parse: ListenAddress.addressList)
+    static let maximumConnections = Setting<Int>.count(
+        "max-connections", summary: "Connections open at once", 1...1_000_000, fallback: 4_096)
+    static let connectionsPerAddress = Setting<Int>.count(
+        "max-connections-per-address", summary: "Connections open at once from one address; 0 for no limit",
+        0...1_000_000, fallback: 0)
+    static let httpThreads = Setting<Int>.count(
+        "http-threads", summary: "Event threads of the HTTP server", 1...64, fallback: 2)
+    static let databaseReaders = Setting<Int>.count(
+        "database-readers", summary: "Threads that read the database", 1...64, fallback: 2)
+
+    static let maximumUpload = Setting<Int64?>.byteCount(
+        "max-content-length", environment: "MAX_CONTENT_LENGTH", summary: "Largest single upload", fallback: nil,
+        absence: "only the storage limit of the account")
+    static let storageLimit = Setting<Int64?>.byteCount(
+        "storage-limit", summary: "Storage of an account whose plan says nothing", fallback: 20 << 30, absence: "20G")
+    static let sessionLifetime = Setting<Int64>.duration(
+        "session-lifetime", summary: "How long a sign-in lasts", 60...31_536_000, fallback: 86_400, absence: "24h")
+    static let allowedOrigins = Setting<[String]?>(
+        "allowed-origins", placeholder: "ORIGINS",
+        summary: "Origins whose pages may call the API from a browser, separated by commas; * for all, none for nobody",
+        fallback: .some(nil), absence: "http://localhost and http://localhost:5173", parse: SettingText.origins)
+    static let secureCookies = Setting<Bool>.onOff(
+        "secure-cookies", summary: "Mark the sign-in cookie Secure although this server speaks http: a proxy ends TLS")
+    static let cipher = Setting<CipherChoice>.choice(
+        "cipher",
+        summary: "What new content is sealed with; auto takes AES where the processor has instructions for it",
+        fallback: .auto)
+    static let checkpointInterval = Setting<Int64>.duration(
+        "checkpoint-interval", summary: "How often the journal is signed", 1...604_800, fallback: 600, absence: "10m")
+    static let checkpointFile = Setting<String?>.path(
+        "checkpoint-file",
+        summary:
+            "File to which every new checkpoint is appended; best on another machine's disk, since only checkpoints "
+            + "kept elsewhere show that a journal was rewritten as a whole")
+    static let housekeepingInterval = Setting<Int64>.duration(
+        "housekeeping-interval", summary: "How often expired trash, sessions and orphaned blobs are collected",
+        1...604_800, fallback: 3_600, absence: "1h")
+    static let orphanGrace = Setting<Int64>.duration(
+        "orphan-grace", summary: "How old a blob that no document points at must be before it is collected",
+        60...31_536_000, fallback: 86_400, absence: "24h")
+    static let stopGrace = Setting<Int64>.duration(
+        "stop-grace", summary: "How long requests in flight may take to finish when the server stops", 0...3_600,
+        fallback: 30, absence: "30s")
+    static let logFormat = Setting<LogFormat>.choice(
+        "log-format", summary: "How lines on standard error are written", fallback: .text)
+    static let accessLog = Setting<Bool>.onOff(
+        "access-log", summary: "Log one line per request: method, route, status, time; never names, never tokens")
+
+    /// What every command that opens the vault needs.
+    static let vault: [any SettingDescription] = [data, keys, keyProvider, passphraseFile, passphrase]
+    static let service: [any SettingDescription] = [
+        listen, tlsCertificate, tlsKey, trustedProxies, maximumConnections, connectionsPerAddress, httpThreads,
+        databaseReaders, maximumUpload, storageLimit, sessionLifetime, cipher, allowedOrigins, secureCookies,
+        checkpointInterval, checkpointFile, housekeepingInterval,
+        orphanGrace, stopGrace, logFormat, accessLog,
+    ]
+    /// The whole table.
+    static let all: [any SettingDescription] = vault + [config] + service
+}

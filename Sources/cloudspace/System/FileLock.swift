@@ -1,0 +1,19 @@
+import Glibc
+
+/// A lock on a file, held until it is let go or the process ends, however it ends.
+final class FileLock: Sendable {
+    private let file: Int32
+
+    /// - Returns: nil when another process holds it.
+    /// - Throws: `ProgramError.failed` when the file cannot be made.
+    init?(path: String) throws(ProgramError) {
+        file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw .failed("\(path) cannot be made: \(FileSystem.systemMessage())") }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            close(file)
+            return nil
+        }
+    }
+
+    deinit { close(file) }
+}
