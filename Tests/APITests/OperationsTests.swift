@@ -96,6 +96,15 @@ import VaultTesting
         #expect(log.records.first?.cause.contains("damaged") == true)
     }
 
+    @Test func underTLSBrowsersAreToldToKeepToIt() {
+        let headers = ResponseHeaders(allowedOrigins: [])
+        for isTLS in [false, true] {
+            var response = Response.empty()
+            headers.apply(to: &response, for: RequestHead(method: .get, target: "/", path: [], isTLS: isTLS))
+            #expect(response.headers.contains("Strict-Transport-Security") == isTLS)
+        }
+    }
+
     @Test(arguments: [
         (DatabaseError.full, 507, "storage_full"), (.busy, 503, "unavailable"), (.overloaded, 503, "unavailable"),
         (.closed, 503, "unavailable"), (.io, 503, "unavailable"), (.corrupt, 500, "internal"),

@@ -3,6 +3,7 @@ import BlobStore
 import Crypto
 import Database
 import HTTP
+import Journal
 import Synchronization
 import Testing
 import Vault
@@ -46,14 +47,19 @@ final class RecordedLog: Sendable {
     func append(_ record: LogRecord) { storage.withLock { $0.append(record) } }
 }
 
-/// An export in two pieces.
-struct ExportOfTwoLines: JournalExports {
-    private final class Pieces: JournalPieces {
-        private let rest = Mutex<[[UInt8]]>([Array("{\"type\":\"header\"}\n".utf8), Array("{\"type\":\"end\"}\n".utf8)])
-        func next() async throws -> [UInt8]? { rest.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+/// Exports of the whole journal, as the program makes them.
+private struct WholeJournal: JournalExports {
+    let core: VaultCore
+
+    func export() async throws -> any JournalPieces {
+        let checkpoint = try await core.sequencer.makeCheckpoint()
+        return Pieces(export: JournalExport(core.sequencer.journal, database: core.database, checkpoint: checkpoint))
     }
 
-    func export() async throws -> any JournalPieces { Pieces() }
+    private struct Pieces: JournalPieces {
+        let export: JournalExport
+        func next() async throws -> [UInt8]? { try await export.next() }
+    }
 }
 
 func withService(
@@ -65,7 +71,7 @@ func withService(
     let world = try await World(blobs: blobs, allowance: FixedAllowance(bytes: limit), settings: settings)
     let log = RecordedLog()
     let application = Application(
-        vault: world.vault, exports: ExportOfTwoLines(), settings: application, saveLate: saveLate,
+        vault: world.vault, exports: WholeJournal(core: world.core), settings: application, saveLate: saveLate,
         log: { log.append($0) })
     var configuration = ServerConfiguration()
     configure(&configuration)

@@ -26,28 +26,34 @@ struct DriveFolders: Sendable {
 
     @Sendable func create(_ request: Request, _ principal: Principal) async throws -> Response {
         let body = try await request.jsonObject()
-        let kind = try body.optionalString("kind").map { word in
-            guard let kind = NodeKind(documentName: word), kind.isFolder else {
-                throw VaultError.invalid(field: "kind", .unknownValue(allowed: Self.kinds))
-            }
-            return kind
-        }
         guard let name = try body.optionalString("name") else { throw VaultError.invalid(field: "name", .missing) }
+        let kind = try body.optionalString("kind").map(Self.kind) ?? .folder
         let parent = try FolderReference.parse(try body.optionalString("parent_id"))
-        let node = try await vault.createFolder(try NodeName(name), kind: kind ?? .folder, in: parent, as: principal)
-        return .json(201) { json in
-            json.object { json in
-                json.field("id", node.id.description)
-                json.field("name", node.name.text)
-                json.field("is_folder", true)
-                json.field("kind", node.kind.documentName)
-                json.field("parent_id", node.visibleParent)
-                json.field("created_at", node.createdAt)
-            }
+        let node = try await vault.createFolder(try NodeName(name), kind: kind, in: parent, as: principal)
+        return .json(201) { $0.newFolder(node) }
+    }
+
+    private static func kind(_ word: String) throws(VaultError) -> NodeKind {
+        guard let kind = NodeKind(documentName: word), kind.isFolder else {
+            throw .invalid(field: "kind", .unknownValue(allowed: kinds))
         }
+        return kind
     }
 
     private static let kinds = NodeKind.allCases.filter(\.isFolder).map(\.documentName)
+}
+
+extension JSONWriter {
+    fileprivate mutating func newFolder(_ node: Node) {
+        object { json in
+            json.field("id", node.id.description)
+            json.field("name", node.name.text)
+            json.field("is_folder", true)
+            json.field("kind", node.kind.documentName)
+            json.field("parent_id", node.visibleParent)
+            json.field("created_at", node.createdAt)
+        }
+    }
 }
 
 extension Node {

@@ -7,9 +7,7 @@ enum FileView {
     static func response(_ details: NodeDetails, for principal: Principal) -> Response {
         var json = JSONWriter(capacity: 1_024)
         write(details, for: principal, to: &json)
-        var response = Response.json(200, json)
-        if let head = details.node.head { response.headers.append("ETag", head.id.entityTag) }
-        return response
+        return .json(200, json)
     }
 
     static func write(_ details: NodeDetails, for principal: Principal, to json: inout JSONWriter) {
@@ -36,6 +34,7 @@ enum FileView {
         }
         if node.kind.isFolder { json.field("items_count", details.childCount) }
         json.field("version_number", node.head.map { Int64($0.number) })
+        json.field("version_id", node.head?.id.description)
         json.field("created_at", node.createdAt)
         json.field("updated_at", node.updatedAt)
         json.field("parent_id", node.visibleParent)
@@ -103,6 +102,7 @@ extension FileView {
             "shared_with",
             .array(.object(card + [.required("permission", .choice(Permission.allCases.map(\.word)))]))),
         .optional("items_count", .integer, "Folders only"), .required("version_number", .nullable(.integer)),
+        .required("version_id", .nullable(.uuid), "In quotes, the ETag of the content: what If-Match takes"),
         .required("created_at", .time), .required("updated_at", .time), .required("parent_id", .nullable(.uuid)),
         .required("parent_path", .string()), .required("permission", .choice(Permission.allCases.map(\.word))),
     ])

@@ -5,20 +5,14 @@ import Vault
 /// The answer of `GET /api/drive/contents`, written entry by entry: a page of 10,000 is one buffer and no objects.
 enum FolderListing {
     static func json(_ page: FolderPage, for principal: Principal, now: Timestamp) -> JSONWriter {
-        var json = JSONWriter(capacity: 1_024 + page.entries.count * 448)
-        let times = RelativeTime(now: now)
+        var json = JSONWriter(capacity: 1_024 + page.entries.count * 480)
         let firstFile = page.entries.firstIndex { $0.node.kind == .file } ?? page.entries.endIndex
         json.beginObject()
         header(page, for: principal, to: &json)
         json.key("folders")
-        json.beginArray()
-        for entry in page.entries[..<firstFile] { folder(entry, to: &json) }
-        json.endArray()
+        json.raw(FolderEntries.json(page.entries[..<firstFile]))
         json.key("files")
-        json.beginArray()
-        var owners = OwnerList()
-        for entry in page.entries[firstFile...] { file(entry, times, &owners, to: &json) }
-        json.endArray()
+        json.raw(FileEntries.json(page.entries[firstFile...], times: RelativeTime(now: now)))
         json.field("next_cursor", page.next)
         json.field("total_count", page.total)
         json.endObject()
@@ -45,59 +39,6 @@ enum FolderListing {
                     json.field("name", node.name.text)
                 }
             }
-        }
-    }
-
-    private static func folder(_ entry: ListedNode, to json: inout JSONWriter) {
-        let node = entry.node
-        json.beginObject()
-        json.field("id", node.id.description)
-        json.field("name", node.name.text)
-        json.field("items_count", entry.childCount)
-        json.field("kind", node.kind.documentName)
-        json.field("icon", FileAppearance.folder.icon)
-        json.field("icon_color", FileAppearance.folder.color)
-        json.field("is_starred", entry.isStarred)
-        json.field("is_locked", entry.isLocked)
-        json.field("updated_at", node.updatedAt)
-        json.endObject()
-    }
-
-    private static func file(
-        _ entry: ListedNode, _ times: RelativeTime, _ owners: inout OwnerList, to json: inout JSONWriter
-    ) {
-        let node = entry.node
-        let look = FileAppearance.of(name: node.name.text, mediaType: node.meta.mediaType)
-        json.beginObject()
-        json.field("id", node.id.description)
-        json.field("name", node.name.text)
-        json.field("size", node.size)
-        json.field("formatted_size", ByteCountText.text(node.size))
-        json.field("icon", look.icon)
-        json.field("icon_color", look.color)
-        json.field("icon_bg", look.background)
-        json.field("mime_type", node.meta.mediaType)
-        json.field("is_starred", entry.isStarred)
-        json.field("is_locked", entry.isLocked)
-        json.field("updated_at", node.updatedAt)
-        json.field("formatted_date", times.text(node.updatedAt))
-        json.key("owners")
-        json.raw(owners.json(entry.owners))
-        json.endObject()
-    }
-
-    /// The owners of consecutive entries are nearly always the same: written once, repeated as bytes.
-    private struct OwnerList {
-        private var people: [Person] = []
-        private var bytes: [UInt8] = Array("[]".utf8)
-
-        mutating func json(_ owners: [Person]) -> [UInt8] {
-            if owners != people {
-                var json = JSONWriter(capacity: 96 * owners.count + 2)
-                json.array { json in for person in owners { json.badge(person) } }
-                (people, bytes) = (owners, json.bytes)
-            }
-            return bytes
         }
     }
 

@@ -1,5 +1,5 @@
 /// How a file looks in the web client: a Material Symbol and Tailwind classes (requirements/1, "Table de mapping").
-struct FileAppearance: Equatable, Sendable {
+final class FileAppearance: Sendable {
     let icon: String
     /// Class of the icon: `text-red-500`.
     let color: String
@@ -8,6 +8,8 @@ struct FileAppearance: Equatable, Sendable {
     /// The stronger pair that trash and shares use: `text-gray-600 dark:text-gray-400`.
     let strongColor: String
     let strongBackground: String
+    /// `"icon":…,"icon_color":…,"icon_bg":…` as lists repeat it.
+    let json: [UInt8]
 
     private init(_ icon: String, _ hue: String) {
         self.icon = icon
@@ -15,6 +17,7 @@ struct FileAppearance: Equatable, Sendable {
         background = "bg-\(hue)-50 dark:bg-\(hue)-500/10"
         strongColor = "text-\(hue)-600 dark:text-\(hue)-400"
         strongBackground = "bg-\(hue)-100 dark:bg-\(hue)-900/40"
+        json = Array(#""icon":"\#(icon)","icon_color":"\#(color)","icon_bg":"\#(background)""#.utf8)
     }
 
     static let folder = FileAppearance("folder", "yellow")
@@ -57,4 +60,8 @@ struct FileAppearance: Equatable, Sendable {
             && suffix.next().map { $0 | 0x20 } == UInt8(ascii: "i")
             && suffix.next().map { $0 | 0x20 } == UInt8(ascii: "g")
     }
+}
+
+extension FileAppearance: Equatable {
+    static func == (left: FileAppearance, right: FileAppearance) -> Bool { left === right }
 }

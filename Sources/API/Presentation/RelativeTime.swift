@@ -14,12 +14,26 @@ struct RelativeTime {
     /// "just now", "10 min ago", "2h ago", "Yesterday", "Oct 24", "Oct 24, 2023".
     /// A moment in the future, as clocks that disagree give it, is "just now".
     func text(_ moment: Timestamp) -> String {
+        var bytes: [UInt8] = []
+        append(moment, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The same, appended.
+    func append(_ moment: Timestamp, to bytes: inout [UInt8]) {
         let seconds = (now.milliseconds - moment.milliseconds) / 1_000
-        if seconds < 60 { return "just now" }
-        if seconds < 3_600 { return "\(seconds / 60) min ago" }
-        if seconds < 86_400 { return "\(seconds / 3_600)h ago" }
-        let then = CivilTime(moment)
-        return then.day == today.day - 1 ? "Yesterday" : then.date(seenFrom: today)
+        switch seconds {
+        case ..<60: TextBytes.append("just now", to: &bytes)
+        case ..<3_600:
+            TextBytes.append(seconds / 60, to: &bytes)
+            TextBytes.append(" min ago", to: &bytes)
+        case ..<86_400:
+            TextBytes.append(seconds / 3_600, to: &bytes)
+            TextBytes.append("h ago", to: &bytes)
+        default:
+            let then = CivilTime(moment)
+            TextBytes.append(then.day == today.day - 1 ? "Yesterday" : then.date(seenFrom: today), to: &bytes)
+        }
     }
 
     /// "Today, 10:23 AM", "Yesterday, 6:05 PM", "Oct 24, 10:23 AM".

@@ -54,18 +54,23 @@ struct SecurityJournal: Sendable {
 
     @Sendable func proof(_ request: Request, _ principal: Principal) async throws -> Response {
         try principal.require(.readJournal)
-        let (trail, query) = (vault.auditTrail, request.query)
-        if let from = try query.integer("from", in: 0...Int64.max) {
-            let to = try query.integer("to", in: 0...Int64.max)
-            let (first, second, proof) = try await trail.consistency(from: from, to: to, as: principal)
-            return .json { $0.consistency(proof, from: first, to: second) }
+        if let from = try request.query.integer("from", in: 0...Int64.max) {
+            return try await consistency(from: from, to: try request.query.integer("to", in: 0...Int64.max), principal)
         }
-        guard let sequence = try query.integer("sequence", in: 1...Int64.max) else {
+        guard let sequence = try request.query.integer("sequence", in: 1...Int64.max) else {
             throw Problem.field("sequence", must: "be given, or from and to", fr: "manque, ou from et to")
         }
-        let size = try query.integer("size", in: 1...Int64.max)
-        let (row, head, proof) = try await trail.inclusion(of: sequence, treeSize: size, as: principal)
+        return try await inclusion(of: sequence, size: try request.query.integer("size", in: 1...Int64.max), principal)
+    }
+
+    private func inclusion(of sequence: Int64, size: Int64?, _ principal: Principal) async throws -> Response {
+        let (row, head, proof) = try await vault.auditTrail.inclusion(of: sequence, treeSize: size, as: principal)
         return .json { $0.inclusion(proof, of: row, in: head) }
+    }
+
+    private func consistency(from: Int64, to: Int64?, _ principal: Principal) async throws -> Response {
+        let (first, second, proof) = try await vault.auditTrail.consistency(from: from, to: to, as: principal)
+        return .json { $0.consistency(proof, from: first, to: second) }
     }
 
     // MARK: GET /api/journal/export
