@@ -91,7 +91,7 @@ import VaultTesting
 
     @Test(arguments: [100_000, 3 << 20])
     func aFlippedBitAtTheStartIsAnIntegrityFailure(_ size: Int) async throws {
-        let blobs = MemoryBlobStore()
+        let blobs = DamagedBlobs()
         try await withService(blobs: blobs) { service in
             let alex = try await service.person()
             let id = try await alex.client.raw("/api/files/upload?name=a.bin", bytes(size)).text("id")
@@ -111,7 +111,7 @@ import VaultTesting
     }
 
     @Test func aFlippedBitInTheMiddleCutsTheAnswer() async throws {
-        let blobs = MemoryBlobStore()
+        let blobs = DamagedBlobs()
         try await withService(blobs: blobs) { service in
             let alex = try await service.person()
             let size = 4 << 20
@@ -132,10 +132,10 @@ import VaultTesting
 
 extension Service {
     /// Flips one bit of the stored bytes of a file's current version.
-    func damage(_ file: String, at offset: Int, in blobs: MemoryBlobStore, as person: Person) async throws {
+    func damage(_ file: String, at offset: Int, in blobs: DamagedBlobs, as person: Person) async throws {
         let principal = try await world.vault.sessions.authenticate(person.token, from: .local)
         let node = try #require(NodeID(file))
         let version = try await world.vault.open(node, as: principal).version
-        blobs.flip(BlobKey(version.blob.value), at: offset)
+        blobs.damage(BlobKey(version.blob.value), at: offset)
     }
 }

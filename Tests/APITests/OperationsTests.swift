@@ -45,7 +45,7 @@ import VaultTesting
             for name in [
                 "cloudspace_http_requests_total{class=\"2xx\"} 1", "cloudspace_http_requests_total{class=\"4xx\"} 1",
                 "cloudspace_http_requests_in_flight 1", "cloudspace_http_request_duration_seconds_bucket{le=\"+Inf\"}",
-                "cloudspace_database_commits_total", "cloudspace_journal_size", "cloudspace_blob_store_free_bytes",
+                "cloudspace_database_commits_total", "cloudspace_journal_size",
                 "cloudspace_http_received_bytes_total",
             ] {
                 #expect(text.contains(name), "\(name) in \(text)")

@@ -58,7 +58,7 @@ struct ExportOfTwoLines: JournalExports {
 
 func withService(
     limit: Int64 = FixedAllowance.defaultLimit, vault settings: VaultSettings = VaultSettings(),
-    blobs: MemoryBlobStore = MemoryBlobStore(),
+    blobs: any BlobStore = MemoryBlobStore(),
     application: ApplicationSettings = ApplicationSettings(), saveLate: LateSave? = nil,
     configure: (inout ServerConfiguration) -> Void = { _ in }, _ body: (Service) async throws -> Void
 ) async throws {

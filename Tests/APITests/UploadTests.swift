@@ -1,5 +1,7 @@
+import API
 import Crypto
 import HTTP
+import Synchronization
 import Testing
 import Vault
 import VaultTesting
@@ -73,6 +75,28 @@ import VaultTesting
         }
     }
 
+    @Test func aLargeFileBeforeItsFolderIsTakenWhenTheCoreCanWaitForThePlace() async throws {
+        let vault = Mutex<Vault?>(nil)
+        let saveLate: LateSave = { content, principal, request in
+            guard case .stream(let stream) = content, let vault = vault.withLock({ $0 }) else {
+                throw VaultError.unavailable
+            }
+            var whole: [UInt8] = []
+            while let piece = try await stream.next() { whole += piece }
+            return try await vault.save(try await request(), .bytes(whole), as: principal)
+        }
+        try await withService(saveLate: saveLate) { service in
+            vault.withLock { $0 = service.world.vault }
+            let alex = try await service.person()
+            let folder = try await alex.client.folder("Target")
+            let answer = try await alex.client.form(
+                "/api/files/upload", [.file("file", "b.bin", bytes(2 << 20)), .field("parent_id", folder)])
+            #expect(answer.status == 201)
+            #expect(answer.string("parent_id") == folder)
+            #expect(try await alex.client.get("/api/files/\(answer.text("id"))/download").body == bytes(2 << 20))
+        }
+    }
+
     @Test func aFileOfThatNameGetsANewVersion() async throws {
         try await withService { service in
             let alex = try await service.person()
@@ -127,7 +151,7 @@ import VaultTesting
     }
 
     @Test func aBodyCutOffLeavesNothing() async throws {
-        try await withService { service in
+        try await withService(configure: { $0.bodyTimeout = .milliseconds(300) }) { service in
             let alex = try await service.person()
             let connection = try await RawHTTPClient(port: service.port)
             try await connection.send(

@@ -14,10 +14,6 @@ struct ContentDownload: Sendable {
     /// Contents up to this many bytes are opened whole before the answer begins.
     private static let wholeLimit: Int64 = 256 << 10
 
-    /// What an answer says about itself before its first byte is checked: the beginning of it, so that damage there is
-    /// an honest 500 and not a broken 200.
-    private static let firstLook: Int64 = 16 << 10
-
     func response(to request: Request) async throws -> Response {
         let answer = ContentAnswer(
             size: content.version.size, contentType: content.version.meta.mediaType,
@@ -46,7 +42,8 @@ struct ContentDownload: Sendable {
             if length <= Self.wholeLimit {
                 return MemoryBody(try await content.reader.read(at: first, count: Int(length)))
             }
-            _ = try await content.reader.read(at: first, count: Int(min(Self.firstLook, length)))
+            // Opens the first chunk, so that damage there is an honest 500 and not a broken 200.
+            _ = try await content.reader.read(at: first, count: 1)
             return ContentBody(content.reader, first: first, length: length, onDamage: report)
         } catch  where Damage.caused(error) {
             await vault.open.reportTampering(of: content.node, by: principal)

@@ -32,7 +32,7 @@ final class Metrics: Sendable {
         if let size = try? await journalSize() {
             text.gauge("cloudspace_journal_size", "Events in the journal's tree", size)
         }
-        if let free = try? await vault.core.blobs.statistics().freeBytes {
+        if let free = try? await vault.core.blobs.statistics().freeBytes.map({ Int64(clamping: $0) }) {
             text.gauge("cloudspace_blob_store_free_bytes", "Bytes free where blobs are kept", free)
         }
         return .bytes(200, text.bytes, contentType: "text/plain; version=0.0.4; charset=utf-8")
