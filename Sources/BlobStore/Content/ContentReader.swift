@@ -108,6 +108,20 @@ public final class ContentReader: Sendable {
         state.withLock { $0.window = SealedWindow(firstChunk: first, bytes: bytes) }
     }
 
+    /// The `count` plain bytes from `position` on; fewer at the end of the content.
+    public func read(at position: Int64, count: Int) async throws -> [UInt8] {
+        guard position >= 0, position < size else { return [] }
+        var plain = [UInt8](repeating: 0, count: Int(min(Int64(count), size - position)))
+        var done = 0
+        while done < plain.count {
+            let filled = try plain.withMutableBytes(of: done..<plain.count) { rest in
+                try readNow(at: position + Int64(done), into: &rest)
+            }
+            if let filled { done += filled } else { try await prepare(at: position + Int64(done)) }
+        }
+        return plain
+    }
+
     /// All of the content.
     /// - Parameter limit: the most bytes to take into memory.
     /// - Throws: `BlobStoreError.unavailable` if the content is larger.

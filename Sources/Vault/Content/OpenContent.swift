@@ -91,12 +91,12 @@ struct ContentOpener: Sendable {
     func open(_ blob: BlobRecord, dataKey: SealingKey) async throws -> ContentReader {
         let context = BlobRecord.streamContext(node: blob.node, blob: blob.id)
         if let inline = blob.inline {
-            return try await ContentReader(
+            return try ContentReader(
                 inline: inline, blob: blob.key, key: dataKey, suite: blob.suite, context: context)
         }
         let reader = try await blobs.reader(blob.key)
         guard reader.sealedSize == blob.sealedSize else { throw BlobStoreError.tampered(blob.key) }
-        return try await ContentReader(reader: reader, blob: blob.key, key: dataKey, suite: blob.suite, context: context)
+        return try await ContentReader(reader: reader, key: dataKey, suite: blob.suite, context: context)
     }
 
     /// Content that no row points at yet.
@@ -104,11 +104,11 @@ struct ContentOpener: Sendable {
         let context = BlobRecord.streamContext(node: content.node, blob: content.blob)
         let key = BlobKey(content.blob.value)
         if let inline = content.inline {
-            return try await ContentReader(
+            return try ContentReader(
                 inline: inline, blob: key, key: content.dataKey, suite: content.suite, context: context)
         }
         return try await ContentReader(
-            reader: try await blobs.reader(key), blob: key, key: content.dataKey, suite: content.suite, context: context)
+            reader: try await blobs.reader(key), key: content.dataKey, suite: content.suite, context: context)
     }
 }
 

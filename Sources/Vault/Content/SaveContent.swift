@@ -108,7 +108,11 @@ public struct SaveContent: Sendable {
                 attempts += 1
                 existing = retarget.node
                 let stale = sealed
-                sealed = try await reseal(stale, original: content, for: existing ?? core.ids.next(), md5: request.md5)
+                let node = existing ?? core.ids.next()
+                switch content {
+                case .bytes: sealed = try await core.sealer.seal(content, for: node, md5: request.md5)
+                case .stream: sealed = try await reseal(stale, for: node, md5: request.md5)
+                }
                 await core.sealer.discard(stale)
             } catch {
                 await core.sealer.discard(sealed)
@@ -145,12 +149,8 @@ public struct SaveContent: Sendable {
     }
 
     /// The same content, bound to another node.
-    private func reseal(
-        _ sealed: SealedContent, original: PlainContent, for node: NodeID, md5: Bool
-    ) async throws -> SealedContent {
-        var again = original
-        if case .stream = original { again = .stream(ContentReaderStream(try await core.opener.open(sealed))) }
-        let resealed = try await core.sealer.seal(again, for: node, md5: md5)
-        return resealed
+    private func reseal(_ sealed: SealedContent, for node: NodeID, md5: Bool) async throws -> SealedContent {
+        let reader = try await core.opener.open(sealed)
+        return try await core.sealer.seal(.stream(ContentReaderStream(reader)), for: node, md5: md5)
     }
 }

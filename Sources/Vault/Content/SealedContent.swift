@@ -42,7 +42,7 @@ struct ContentSealer: Sendable {
         let key = SealingKey.random()
         var hasher = ContentHasher(md5: md5)
         hasher.update(bytes)
-        let sealed = try StreamSealer.sealAll(
+        let sealed = StreamSealer.sealAll(
             bytes, key: key, suite: suite, context: BlobRecord.streamContext(node: node, blob: blob))
         let sealedSize = Int64(sealed.bytes.count)
         var inline: [UInt8]?

@@ -33,9 +33,8 @@ public enum Own: PermissionKind {
 
 /// Proof that someone may do `Kind` to `record`, checked inside the current transaction.
 ///
-/// Only `Grants` makes one. It is not `Sendable`, so it cannot leave the transaction it was made in.
-/// (Not `~Copyable`: see docs/decisions, "Access is copyable".)
-package struct Access<Kind: PermissionKind> {
+/// Not copyable, so it cannot leave the transaction it was made in.
+package struct Access<Kind: PermissionKind>: ~Copyable {
     package let record: NodeRecord
     /// The node's own key, unwrapped.
     package let key: SealingKey
@@ -47,9 +46,6 @@ package struct Access<Kind: PermissionKind> {
         self.principal = principal
     }
 }
-
-@available(*, unavailable)
-extension Access: Sendable {}
 
 extension Grants {
     func makeAccess<Kind: PermissionKind>(

@@ -48,7 +48,7 @@ public struct Housekeeping: Sendable {
                 orphans += 1
             }
         }
-        let uploads = try await core.blobs.abandoned(olderThan: cutoff)
+        let uploads = try await core.blobs.abandoned(olderThanMs: core.settings.orphanGrace)
         if orphans + uploads > 0 {
             try await core.database.write { [orphans] transaction in
                 try core.audit.record(
