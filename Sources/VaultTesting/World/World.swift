@@ -17,19 +17,25 @@ public final class World: Sendable {
     /// Saturday, 26 October 2024, 15:00 UTC: the day of the examples in requirements/1.
     public static let start = Timestamp(milliseconds: 1_729_954_800_000)
 
+    /// A schema of a module above the core.
+    public typealias Schema = (name: StaticString, migrations: [Migration])
+
+    /// - Parameter schemas: schemas to migrate after the vault's own.
     public init(
         blobs: any BlobStore = MemoryBlobStore(), allowance: any StorageAllowance = FixedAllowance(),
-        settings: VaultSettings = VaultSettings()
+        settings: VaultSettings = VaultSettings(), schemas: [Schema] = []
     ) async throws {
         clock = FixedClock(World.start)
         database = try SQLiteDatabase.temporary(clock: clock)
         self.blobs = blobs
         let keys = try TemporaryDirectory()
-        ring = try FileKeyProvider(directory: keys.path + "/keys").create(vaultID: 0x0192_0000_0000_7000_8000_0000_0000_0001)
+        ring = try FileKeyProvider(directory: keys.path + "/keys").create(
+            vaultID: 0x0192_0000_0000_7000_8000_0000_0000_0001)
         journal = Journal(
             signingKey: Ed25519SigningKey(seed: ring.stableKey("cloudspace journal signing")),
             origin: Journal.origin(ofVault: ring.vaultID))
         try await Migrator.migrate(database, VaultCore.migrations, schema: "vault")
+        for schema in schemas { try await Migrator.migrate(database, schema.migrations, schema: schema.name) }
         core = try VaultCore(
             database: database, blobs: blobs, ring: ring, journal: journal,
             passwords: PasswordHasher(parameters: .insecureForTests), allowance: allowance, clock: clock,
@@ -58,7 +64,8 @@ public final class World: Sendable {
         _ text: String, at name: String, in parent: NodeID? = nil, as principal: Principal
     ) async throws -> SavedContent {
         try await vault.save(
-            SaveRequest(target: .place(parent: parent, name: try NodeName(name), conflict: .version)), .bytes(Array(text.utf8)),
+            SaveRequest(target: .place(parent: parent, name: try NodeName(name), conflict: .version)),
+            .bytes(Array(text.utf8)),
             as: principal)
     }
 

@@ -1,5 +1,7 @@
+import Billing
 import Crypto
 import Database
+import Vault
 
 /// The one table of the program itself: which vault this database is, so that it is never opened with foreign keys.
 enum ProgramSchema {
@@ -15,6 +17,17 @@ enum ProgramSchema {
                 )
                 """)
     ]
+
+    /// The schemas of the modules, in the order they are migrated: each may refer to tables of those before it.
+    static let modules: [(name: StaticString, migrations: [Migration])] = [
+        ("vault", VaultCore.migrations),
+        (BillingSchema.name, BillingSchema.migrations),
+    ]
+
+    /// The names of all migrations that this program knows.
+    static var knownMigrations: Set<String> {
+        Set((migrations + modules.flatMap(\.migrations)).map(\.name.description))
+    }
 }
 
 /// The tie between a database and its key ring.

@@ -1,3 +1,4 @@
+import Billing
 import BlobStore
 import Crypto
 import Database
@@ -64,13 +65,15 @@ struct VaultParts: Sendable {
         do {
             try await Migrator.migrate(database, ProgramSchema.migrations, schema: "program")
             try await VaultIdentity(of: ring).claim(database)
-            try await Migrator.migrate(database, VaultCore.migrations, schema: "vault")
+            for module in ProgramSchema.modules {
+                try await Migrator.migrate(database, module.migrations, schema: module.name)
+            }
             if made.data { try FileSystem.syncDirectory(data.path) }
             let blobs = try LocalBlobStore(directory: data.blobs)
             let journal = Self.journal(of: ring)
             let core = try VaultCore(
                 database: database, blobs: blobs, ring: ring, journal: journal, passwords: PasswordHasher(),
-                allowance: FixedAllowance(bytes: allowance ?? FixedAllowance.defaultLimit), settings: settings)
+                allowance: SubscriptionAllowance(unsubscribed: allowance), settings: settings)
             return VaultParts(
                 data: data, keys: keys, ring: ring, database: database, blobs: blobs, journal: journal, core: core,
                 made: made, serverLock: lock)

@@ -1,7 +1,6 @@
 import Crypto
 import Database
 import Journal
-import Vault
 
 /// Looks into the database: its file, its schema, the keys it names, its journal.
 struct DatabaseChecks {
@@ -25,12 +24,12 @@ struct DatabaseChecks {
     }
 
     private func migrations(_ findings: inout Findings) async throws {
-        let known = (ProgramSchema.migrations + VaultCore.migrations).map(\.name.description)
+        let known = ProgramSchema.knownMigrations
         let applied = try await database.read { snapshot in
             try snapshot.all("SELECT name FROM schema_migrations ORDER BY applied_at, name") { $0.text(0) }
         }
         let foreign = Set(applied).subtracting(known).count
-        let pending = Set(known).subtracting(applied).count
+        let pending = known.subtracting(applied).count
         if foreign > 0 {
             findings.add(
                 .problem(

@@ -55,7 +55,8 @@ enum Settings {
         "max-content-length", environment: "MAX_CONTENT_LENGTH", summary: "Largest single upload", fallback: nil,
         absence: "only the storage limit of the account")
     static let storageLimit = Setting<Int64?>.byteCount(
-        "storage-limit", summary: "Storage of an account whose plan says nothing", fallback: 20 << 30, absence: "20G")
+        "storage-limit", summary: "Storage of an account without a subscription", fallback: nil,
+        absence: "that of the free plan, 20G")
     static let sessionLifetime = Setting<Int64>.duration(
         "session-lifetime", summary: "How long a sign-in lasts", 60...31_536_000, fallback: 86_400, absence: "24h")
     static let allowedOrigins = Setting<[String]?>(
