@@ -65,13 +65,13 @@ private struct WholeJournal: JournalExports {
 func withService(
     limit: Int64 = FixedAllowance.defaultLimit, vault settings: VaultSettings = VaultSettings(),
     blobs: any BlobStore = MemoryBlobStore(),
-    application: ApplicationSettings = ApplicationSettings(), saveLate: LateSave? = nil,
+    application: ApplicationSettings = ApplicationSettings(),
     configure: (inout ServerConfiguration) -> Void = { _ in }, _ body: (Service) async throws -> Void
 ) async throws {
     let world = try await World(blobs: blobs, allowance: FixedAllowance(bytes: limit), settings: settings)
     let log = RecordedLog()
     let application = Application(
-        vault: world.vault, exports: WholeJournal(core: world.core), settings: application, saveLate: saveLate,
+        vault: world.vault, exports: WholeJournal(core: world.core), settings: application,
         log: { log.append($0) })
     var configuration = ServerConfiguration()
     configure(&configuration)

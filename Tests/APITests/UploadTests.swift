@@ -63,30 +63,8 @@ import VaultTesting
         }
     }
 
-    @Test func aLargeFileBeforeItsFolderIsRefusedWithAdvice() async throws {
+    @Test func aLargeFileMayComeBeforeItsFolder() async throws {
         try await withService { service in
-            let alex = try await service.person()
-            let folder = try await alex.client.folder("Target")
-            let answer = try await alex.client.form(
-                "/api/files/upload", [.file("file", "b.bin", bytes(2 << 20)), .field("parent_id", folder)])
-            #expect(answer.status == 400)
-            #expect(answer.code == "fields_after_file")
-            #expect(try await alex.client.get("/api/drive/contents").member("total_count") == .integer(1))
-        }
-    }
-
-    @Test func aLargeFileBeforeItsFolderIsTakenWhenTheCoreCanWaitForThePlace() async throws {
-        let vault = Mutex<Vault?>(nil)
-        let saveLate: LateSave = { content, principal, request in
-            guard case .stream(let stream) = content, let vault = vault.withLock({ $0 }) else {
-                throw VaultError.unavailable
-            }
-            var whole: [UInt8] = []
-            while let piece = try await stream.next() { whole += piece }
-            return try await vault.save(try await request(), .bytes(whole), as: principal)
-        }
-        try await withService(saveLate: saveLate) { service in
-            vault.withLock { $0 = service.world.vault }
             let alex = try await service.person()
             let folder = try await alex.client.folder("Target")
             let answer = try await alex.client.form(

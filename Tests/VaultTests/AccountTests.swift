@@ -17,7 +17,9 @@ import VaultTesting
         await world.close()
     }
 
-    @Test(arguments: [("alex@example.com", "wrong horse"), ("nobody@example.com", World.password), ("not an address", ""), ("", "")])
+    @Test(arguments: [
+        ("alex@example.com", "wrong horse"), ("nobody@example.com", World.password), ("not an address", ""), ("", ""),
+    ])
     func anythingElseIsRefusedInTheSameWords(_ pair: (String, String)) async throws {
         let world = try await World()
         _ = try await world.person(email: "alex@example.com")

@@ -25,8 +25,10 @@ import VaultTesting
         let (entries, _) = try await world.vault.auditTrail.entries(AuditFilter(), before: nil, limit: 100, as: ada)
         #expect(
             entries.reversed().map(\.row.event.action) == [
-                "account_registered", "login_succeeded", "folder_created", "file_uploaded", "file_edited", "file_downloaded",
-                "file_renamed", "file_moved", "file_locked", "file_unlocked", "file_starred", "file_trashed", "file_restored",
+                "account_registered", "login_succeeded", "folder_created", "file_uploaded", "file_edited",
+                "file_downloaded",
+                "file_renamed", "file_moved", "file_locked", "file_unlocked", "file_starred", "file_trashed",
+                "file_restored",
                 "file_trashed", "file_deleted",
             ])
         await world.close()

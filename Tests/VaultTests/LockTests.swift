@@ -60,7 +60,9 @@ import VaultTesting
         #expect(await allowed { _ = try await world.vault.describe(file.node.id, as: sam) } == row.read)
         #expect(await allowed { _ = try await world.vault.listFolder(folder.id, as: sam) } == row.read)
         #expect(await allowed { try await world.put("y", at: "b.txt", in: folder.id, as: sam) } == row.edit)
-        #expect(await allowed { _ = try await world.vault.rename(file.node.id, to: try NodeName("c.txt"), as: sam) } == row.edit)
+        #expect(
+            await allowed { _ = try await world.vault.rename(file.node.id, to: try NodeName("c.txt"), as: sam) }
+                == row.edit)
         #expect(await allowed { _ = try await world.vault.locks.toggle(file.node.id, as: sam) } == row.own)
         await world.close()
     }

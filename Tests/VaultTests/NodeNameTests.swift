@@ -8,7 +8,10 @@ import Testing
         #expect(try NodeName(text).text == text)
     }
 
-    @Test(arguments: ["", " ", "\u{3000}", ".", "..", "a/b", "/", "a\\b", "a\u{0}b", "a\nb", "\u{202E}gpj.exe", "a\u{2066}b", "a\u{2028}b", "\u{FEFF}a"])
+    @Test(arguments: [
+        "", " ", "\u{3000}", ".", "..", "a/b", "/", "a\\b", "a\u{0}b", "a\nb", "\u{202E}gpj.exe", "a\u{2066}b",
+        "a\u{2028}b", "\u{FEFF}a",
+    ])
     func aNameThatCouldFoolSomebodyIsRefused(_ text: String) {
         #expect(throws: VaultError.self) { try NodeName(text) }
     }
@@ -33,7 +36,10 @@ import Testing
         #expect(try NodeName(pair.0).folded == NodeName(pair.1).folded)
     }
 
-    @Test(arguments: [("a.txt", "a (1).txt"), ("archive.tar.gz", "archive.tar (1).gz"), (".profile", ".profile (1)"), ("README", "README (1)")])
+    @Test(arguments: [
+        ("a.txt", "a (1).txt"), ("archive.tar.gz", "archive.tar (1).gz"), (".profile", ".profile (1)"),
+        ("README", "README (1)"),
+    ])
     func aSecondOneGetsItsNumberBeforeTheExtension(_ pair: (String, String)) throws {
         #expect(try NodeName(pair.0).numbered(1).text == pair.1)
     }
@@ -49,7 +55,10 @@ import Testing
     @Test(arguments: ["alex.davidson@cloudspace.com", "a+b@x.org", " padded@example.com ", "é@exämple.fr"])
     func anOrdinaryAddressIsTaken(_ text: String) throws { _ = try EmailAddress(text) }
 
-    @Test(arguments: ["", "a", "@b.c", "a@", "a@b", "a@@b.c", "a b@c.de", ".a@b.c", "a.@b.c", "a..b@c.de", "a@-b.c", "a@b..c", "a@b.c\n", "<a@b.c>", String(repeating: "a", count: 65) + "@b.cc"])
+    @Test(arguments: [
+        "", "a", "@b.c", "a@", "a@b", "a@@b.c", "a b@c.de", ".a@b.c", "a.@b.c", "a..b@c.de", "a@-b.c", "a@b..c",
+        "a@b.c\n", "<a@b.c>", String(repeating: "a", count: 65) + "@b.cc",
+    ])
     func anImpossibleAddressIsRefused(_ text: String) {
         #expect(throws: VaultError.self) { try EmailAddress(text) }
     }
@@ -67,7 +76,11 @@ import Testing
         #expect(NodeID(id.description.uppercased()) == id)
     }
 
-    @Test(arguments: ["", "0192c5a0-1234-7abc-8def-0123456789a", "0192c5a0-1234-7abc-8def-0123456789abc", "0192c5a0x1234-7abc-8def-0123456789ab", "g192c5a0-1234-7abc-8def-0123456789ab", "0192c5a012347abc8def0123456789abcdef"])
+    @Test(arguments: [
+        "", "0192c5a0-1234-7abc-8def-0123456789a", "0192c5a0-1234-7abc-8def-0123456789abc",
+        "0192c5a0x1234-7abc-8def-0123456789ab", "g192c5a0-1234-7abc-8def-0123456789ab",
+        "0192c5a012347abc8def0123456789abcdef",
+    ])
     func anythingElseIsNoIdentifier(_ text: String) {
         #expect(NodeID(text) == nil)
     }

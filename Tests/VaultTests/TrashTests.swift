@@ -76,7 +76,8 @@ import VaultTesting
         let alex = try await world.person()
         let folder = try await world.vault.createFolder(try NodeName("Projects"), in: nil, as: alex)
         let small = try await world.put("small", at: "a.txt", in: folder.id, as: alex)
-        let large = try await world.put(String(repeating: "large ", count: 20_000), at: "b.txt", in: folder.id, as: alex)
+        let large = try await world.put(
+            String(repeating: "large ", count: 20_000), at: "b.txt", in: folder.id, as: alex)
         _ = try await world.vault.trash.put(folder.id, as: alex)
         let report = try await world.vault.purge(folder.id, as: alex)
         #expect(report == Purge.Report(nodes: 3, bytes: 120_005))
@@ -137,7 +138,9 @@ import VaultTesting
         let usage = try await world.vault.accounts.usage(of: alex)
         #expect(usage.used == 0)
         #expect(usage.trashed.bytes == 8)
-        await #expect(throws: VaultError.quotaExceeded(remaining: 2)) { try await world.put("123", at: "b.txt", as: alex) }
+        await #expect(throws: VaultError.quotaExceeded(remaining: 2)) {
+            try await world.put("123", at: "b.txt", as: alex)
+        }
         await world.close()
     }
 }

@@ -7,7 +7,9 @@ import VaultTesting
     @Test func aFolderListsItsChildrenFoldersFirstAndByName() async throws {
         let world = try await World()
         let alex = try await world.person()
-        for name in ["zebra.txt", "École.txt", "apple.txt", "Eagle.txt"] { try await world.put("x", at: name, as: alex) }
+        for name in ["zebra.txt", "École.txt", "apple.txt", "Eagle.txt"] {
+            try await world.put("x", at: name, as: alex)
+        }
         _ = try await world.vault.createFolder(try NodeName("Projects"), in: nil, as: alex)
         let page = try await world.vault.listFolder(nil, as: alex)
         #expect(page.entries.map(\.node.name.text) == ["Projects", "apple.txt", "Eagle.txt", "École.txt", "zebra.txt"])
@@ -83,7 +85,9 @@ import VaultTesting
     @Test func theRootCannotBeRenamedMovedOrTrashed() async throws {
         let world = try await World()
         let alex = try await world.person()
-        await #expect(throws: VaultError.forbidden) { try await world.vault.rename(alex.root, to: try NodeName("x"), as: alex) }
+        await #expect(throws: VaultError.forbidden) {
+            try await world.vault.rename(alex.root, to: try NodeName("x"), as: alex)
+        }
         await #expect(throws: VaultError.forbidden) { try await world.vault.move(alex.root, to: nil, as: alex) }
         await #expect(throws: VaultError.forbidden) { try await world.vault.trash.put(alex.root, as: alex) }
         await world.close()

@@ -20,13 +20,16 @@ import VaultTesting
                 switch Int.random(in: 0..<8, using: &random) {
                 case 0:
                     let parent = folders.randomElement(using: &random) ?? nil
-                    folders.append(try await world.vault.createFolder(try NodeName("d\(step)"), in: parent, as: alex).id)
+                    folders.append(
+                        try await world.vault.createFolder(try NodeName("d\(step)"), in: parent, as: alex).id)
                 case 1, 2, 3:
-                    let name = ["a.pdf", "b.png", "c.mp4", "d.xlsx", "e\(step).bin"].randomElement(using: &random) ?? "z"
+                    let name =
+                        ["a.pdf", "b.png", "c.mp4", "d.xlsx", "e\(step).bin"].randomElement(using: &random) ?? "z"
                     let size = Int.random(in: 0..<5_000, using: &random)
                     let parent = folders.randomElement(using: &random) ?? nil
                     files.append(
-                        try await world.put(String(repeating: "x", count: size), at: name, in: parent, as: alex).node.id)
+                        try await world.put(String(repeating: "x", count: size), at: name, in: parent, as: alex).node.id
+                    )
                 case 4:
                     guard let node = (files + folders.compactMap { $0 }).randomElement(using: &random) else { continue }
                     _ = try await world.vault.trash.put(node, as: alex)
@@ -50,14 +53,17 @@ import VaultTesting
                     """
                     SELECT category, state, COUNT(*), CAST(SUM(size) AS BIGINT) FROM nodes
                     WHERE space_id = \(alex.space) AND kind = 0 AND state < 2 GROUP BY category, state
-                    """) { row in (row.integer(0), row.integer(1), row.integer(2), row.integer(3)) }
+                    """
+                ) { row in (row.integer(0), row.integer(1), row.integer(2), row.integer(3)) }
             }
             for category in FileCategory.allCases {
                 let share = recount.first { $0.0 == category.rawValue && $0.1 == 0 }
                 #expect(usage.live[category]?.bytes ?? 0 == share?.3 ?? 0, "seed \(seed), step \(step)")
                 #expect(usage.live[category]?.files ?? 0 == share?.2 ?? 0, "seed \(seed), step \(step)")
             }
-            #expect(usage.trashed.bytes == recount.filter { $0.1 == 1 }.reduce(0) { $0 + $1.3 }, "seed \(seed), step \(step)")
+            #expect(
+                usage.trashed.bytes == recount.filter { $0.1 == 1 }.reduce(0) { $0 + $1.3 },
+                "seed \(seed), step \(step)")
         }
         await world.close()
     }

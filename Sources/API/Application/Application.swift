@@ -18,11 +18,10 @@ public final class Application: RequestHandler {
 
     /// - Parameters:
     ///   - exports: whole exports of the journal.
-    ///   - saveLate: stores content whose place is known only after it; see `LateSave`.
     ///   - log: called for every answer that is the server's own fault; must not block.
     public init(
         vault: Vault, exports: any JournalExports, settings: ApplicationSettings = ApplicationSettings(),
-        saveLate: LateSave? = nil, log: @escaping @Sendable (LogRecord) -> Void = { _ in }
+        log: @escaping @Sendable (LogRecord) -> Void = { _ in }
     ) {
         let metrics = Metrics(vault: vault)
         var table = RouteTable(authenticate: Authenticator(sessions: vault.sessions))
@@ -32,7 +31,7 @@ public final class Application: RequestHandler {
         SecurityJournal(vault: vault, exports: exports).register(in: &table)
         DriveAccount(vault: vault).register(in: &table)
         DriveFolders(vault: vault).register(in: &table)
-        DriveUpload(vault: vault, saveLate: saveLate).register(in: &table)
+        DriveUpload(vault: vault).register(in: &table)
         DriveFiles(vault: vault).register(in: &table)
         DriveTrash(vault: vault).register(in: &table)
         Health(vault: vault, settings: settings).register(in: &table)

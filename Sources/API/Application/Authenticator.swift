@@ -23,10 +23,12 @@ struct Authenticator: Sendable {
 
     /// The token of a `Bearer` credential (RFC 6750, section 2.1).
     private static func bearerToken(_ field: String) -> String? {
-        guard field.utf8.count > 7, field.prefix(7).lowercased() == "bearer " else { return nil }
-        let token = field.dropFirst(7)
-        guard !token.isEmpty, !token.contains(" "), !token.contains(",") else { return nil }
-        return String(token)
+        // By bytes: this runs for every request.
+        let bytes = field.utf8
+        guard bytes.count > 7, zip(bytes, "bearer ".utf8).allSatisfy({ $0 | 0x20 == $1 }) else { return nil }
+        let token = bytes.dropFirst(7)
+        guard token.allSatisfy({ $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: ",") }) else { return nil }
+        return String(Substring(token))
     }
 }
 

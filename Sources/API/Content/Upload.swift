@@ -1,13 +1,5 @@
 import HTTP
-public import Vault
-
-/// Stores content whose target is known only once all of it has arrived: `request` is asked for after the last byte.
-///
-/// Needed for forms that name the folder after the file. Without it, only small files may be followed by fields.
-public typealias LateSave =
-    @Sendable (
-        _ content: PlainContent, _ principal: Principal, _ request: @escaping @Sendable () async throws -> SaveRequest
-    ) async throws -> SavedContent
+import Vault
 
 /// Takes content out of a request, as a form or as the body itself, and hands it to the core in constant memory.
 struct Upload: Sendable {
@@ -15,8 +7,6 @@ struct Upload: Sendable {
     typealias Wish = @Sendable (UploadFields) throws -> SaveRequest
 
     let vault: Vault
-    let saveLate: LateSave?
-
     /// Contents up to this size are held whole before they are stored, so that fields may come after them.
     private static let heldLimit = 1 << 20
 
@@ -75,11 +65,12 @@ struct Upload: Sendable {
             count += piece.count
         }
         let known = form.fields
-        if let saveLate, known.parent == nil {
-            let stream = UploadStream(file, held: held, limit: limit, atEnd: form.rest)
-            return try await saveLate(.stream(stream), principal) { try wish(form.fields) }
-        }
         let wanted = try wish(known)
+        if case .place(parent: nil, _, _) = wanted.target {
+            // The folder may be named after the file: the place is asked for when all of it is here.
+            let stream = UploadStream(file, held: held, limit: limit, atEnd: form.rest)
+            return try await vault.save.late(.stream(stream), as: principal) { try wish(form.fields) }
+        }
         let announced = request.head.contentLength.map { max(0, $0 - Self.formOverhead) }
         try await vault.save.precheck(wanted, announcedSize: announced, as: principal)
         let stream = UploadStream(file, held: held, limit: limit) {

@@ -5,7 +5,6 @@ import Vault
 /// Uploads: a form, or the bytes themselves with the name in the query (requirements/1, `POST /api/files/upload`).
 struct DriveUpload: Sendable {
     let vault: Vault
-    let saveLate: LateSave?
 
     func register(in table: inout RouteTable) {
         table.signedIn(.post, "/api/files/upload", info, upload)
@@ -15,7 +14,7 @@ struct DriveUpload: Sendable {
 
     @Sendable func upload(_ request: Request, _ principal: Principal) async throws -> Response {
         let conditions = try UploadConditions(request)
-        let saved = try await Upload(vault: vault, saveLate: saveLate)(request, as: principal) { fields in
+        let saved = try await Upload(vault: vault)(request, as: principal) { fields in
             guard let name = fields.name ?? fields.fileName else { throw Problem.noFile }
             let conflict: NameConflict =
                 try fields.conflict.map { try Choices.parse($0, field: "on_conflict") } ?? .version

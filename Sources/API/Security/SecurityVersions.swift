@@ -35,7 +35,7 @@ struct SecurityVersions: Sendable {
     @Sendable func add(_ request: Request, _ principal: Principal) async throws -> Response {
         let id = try request.nodeID()
         let conditions = try UploadConditions(request)
-        let saved = try await Upload(vault: vault, saveLate: nil)(request, as: principal) { fields in
+        let saved = try await Upload(vault: vault)(request, as: principal) { fields in
             SaveRequest(
                 target: .file(id), declaredType: fields.contentType, message: fields.message,
                 idempotencyKey: conditions.idempotencyKey, expectedHead: conditions.expectedHead)

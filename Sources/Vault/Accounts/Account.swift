@@ -48,7 +48,8 @@ enum AccountStore {
         func opened(under key: SealingKey) throws -> Account {
             Account(
                 id: id, profile: try AccountProfile.opened(sealedProfile, under: key, account: id), role: role,
-                status: status, company: company, twoFactorEnabled: twoFactorEnabled, space: space, createdAt: createdAt,
+                status: status, company: company, twoFactorEnabled: twoFactorEnabled, space: space,
+                createdAt: createdAt,
                 updatedAt: updatedAt)
         }
     }

@@ -10,7 +10,8 @@ public struct ProfileChange: Sendable {
     public var title: String?
 
     public init(
-        firstName: String? = nil, lastName: String? = nil, email: String? = nil, bio: String? = nil, title: String? = nil
+        firstName: String? = nil, lastName: String? = nil, email: String? = nil, bio: String? = nil,
+        title: String? = nil
     ) {
         self.firstName = firstName
         self.lastName = lastName
@@ -46,8 +47,11 @@ public struct Accounts: Sendable {
 
     /// - Throws: `VaultError.emailTaken`, `.invalid` naming the field.
     public func update(_ change: ProfileChange, as principal: Principal) async throws -> Account {
-        let firstName = try change.firstName.map { raw throws(VaultError) in try PersonText.name(raw, field: "first_name") }
-        let lastName = try change.lastName.map { raw throws(VaultError) in try PersonText.name(raw, field: "last_name") }
+        let firstName = try change.firstName.map { raw throws(VaultError) in
+            try PersonText.name(raw, field: "first_name")
+        }
+        let lastName = try change.lastName.map { raw throws(VaultError) in try PersonText.name(raw, field: "last_name")
+        }
         let email = try change.email.map { raw throws(VaultError) in try EmailAddress(raw) }
         let bio = try change.bio.map { raw throws(VaultError) in
             try PersonText.paragraph(raw, field: "bio", maximum: 2_000)
@@ -61,8 +65,12 @@ public struct Accounts: Sendable {
             let old = try AccountStore.record(id, in: transaction).opened(under: key)
             var profile = old.profile
             var changed: [String] = []
-            if let firstName, firstName != profile.firstName { (profile.firstName, changed) = (firstName, changed + ["first_name"]) }
-            if let lastName, lastName != profile.lastName { (profile.lastName, changed) = (lastName, changed + ["last_name"]) }
+            if let firstName, firstName != profile.firstName {
+                (profile.firstName, changed) = (firstName, changed + ["first_name"])
+            }
+            if let lastName, lastName != profile.lastName {
+                (profile.lastName, changed) = (lastName, changed + ["last_name"])
+            }
             if let bio, bio != profile.bio ?? "" { (profile.bio, changed) = (bio, changed + ["bio"]) }
             if let title, title != profile.title ?? "" { (profile.title, changed) = (title, changed + ["title"]) }
             if let email, email != profile.email {
@@ -76,11 +84,13 @@ public struct Accounts: Sendable {
             // A row's time names its state, so it must move even within one millisecond.
             let now = max(transaction.now, Timestamp(milliseconds: old.updatedAt.milliseconds + 1))
             try transaction.run(
-                "UPDATE accounts SET sealed_profile = \(profile.sealed(under: key, account: id)), updated_at = \(now) WHERE id = \(id)")
+                "UPDATE accounts SET sealed_profile = \(profile.sealed(under: key, account: id)), updated_at = \(now) WHERE id = \(id)"
+            )
             let fields = changed.map(JSONText.quoted).joined(separator: ",")
             try core.audit.record(
                 .settingsUpdated, on: .account(id), by: principal,
-                details: AuditDetails(json: "{\"setting\":\"profile\",\"fields\":[\(fields)]}"), key: key, in: transaction)
+                details: AuditDetails(json: "{\"setting\":\"profile\",\"fields\":[\(fields)]}"), key: key,
+                in: transaction)
             return Account(
                 id: id, profile: profile, role: old.role, status: old.status, company: old.company,
                 twoFactorEnabled: old.twoFactorEnabled, space: old.space, createdAt: old.createdAt, updatedAt: now)
@@ -98,7 +108,8 @@ public struct Accounts: Sendable {
                 """
                 SELECT \(AccountStore.columns) FROM accounts
                 WHERE status <> 'erased' AND id > \(cursor ?? AccountID(0)) ORDER BY id LIMIT \(limit + 1)
-                """) { AccountStore.Record($0) }
+                """
+            ) { AccountStore.Record($0) }
             let page = try records.prefix(limit).map { record in
                 try record.opened(under: try core.keyring.accountKey(record.id, in: snapshot))
             }
@@ -129,14 +140,18 @@ public struct Accounts: Sendable {
             }
             let now = max(transaction.now, Timestamp(milliseconds: old.updatedAt.milliseconds + 1))
             try transaction.run(
-                "UPDATE accounts SET role = \(newRole.rawValue), status = \(newStatus.rawValue), updated_at = \(now) WHERE id = \(id)")
+                "UPDATE accounts SET role = \(newRole.rawValue), status = \(newStatus.rawValue), updated_at = \(now) WHERE id = \(id)"
+            )
             if newStatus != .active {
-                try transaction.run("UPDATE sessions SET revoked_at = \(now) WHERE account_id = \(id) AND revoked_at IS NULL")
+                try transaction.run(
+                    "UPDATE sessions SET revoked_at = \(now) WHERE account_id = \(id) AND revoked_at IS NULL")
             }
             try core.audit.record(
                 .roleChanged, on: .account(id), by: principal,
                 details: AuditDetails(
-                    json: "{\"from\":\"\(old.role.rawValue)\",\"to\":\"\(newRole.rawValue)\",\"status\":\"\(newStatus.rawValue)\"}"),
+                    json:
+                        "{\"from\":\"\(old.role.rawValue)\",\"to\":\"\(newRole.rawValue)\",\"status\":\"\(newStatus.rawValue)\"}"
+                ),
                 key: key, in: transaction)
             return Account(
                 id: id, profile: old.profile, role: newRole, status: newStatus, company: old.company,
@@ -149,7 +164,8 @@ public struct Accounts: Sendable {
     /// Number of accounts that can administer the vault; `serve` greets an empty vault with what to do next.
     public func administratorCount() async throws -> Int {
         try await core.database.read { snapshot in
-            try snapshot.first("SELECT COUNT(*) FROM accounts WHERE role = 'admin' AND status = 'active'", { $0.int(0) }) ?? 0
+            try snapshot.first(
+                "SELECT COUNT(*) FROM accounts WHERE role = 'admin' AND status = 'active'", { $0.int(0) }) ?? 0
         }
     }
 }

@@ -1,6 +1,6 @@
-import Journal
 import Crypto
 import Database
+import Journal
 
 /// What a new account is made from, checked.
 public struct Registration: Sendable {
@@ -71,10 +71,12 @@ public struct RegisterAccount: Sendable {
             } else {
                 try core.audit.record(
                     .accountRegistered, on: .account(id), actor: origin == .local ? .system : .user,
-                    actorID: origin == .local ? nil : id.value, origin: origin, details: details, key: key, in: transaction)
+                    actorID: origin == .local ? nil : id.value, origin: origin, details: details, key: key,
+                    in: transaction)
             }
             return Account(
-                id: id, profile: profile, role: registration.role, status: .active, company: nil, twoFactorEnabled: false,
+                id: id, profile: profile, role: registration.role, status: .active, company: nil,
+                twoFactorEnabled: false,
                 space: space, createdAt: now, updatedAt: now)
         }
     }
@@ -86,7 +88,8 @@ extension VaultCore {
         _ space: SpaceID, kind: String, owner: AccountID, in transaction: borrowing Transaction
     ) throws {
         try transaction.run(
-            "INSERT INTO spaces (id, kind, owner_id, created_at) VALUES (\(space), \(kind), \(owner), \(transaction.now))")
+            "INSERT INTO spaces (id, kind, owner_id, created_at) VALUES (\(space), \(kind), \(owner), \(transaction.now))"
+        )
         let root = NodeID(space.value)
         let key = try keyring.create(.node, owner: root.value, space: space, in: transaction)
         let meta = NodeMeta(name: NodeName(trusted: "My Drive"), mediaType: nil).sealed(under: key, node: root)

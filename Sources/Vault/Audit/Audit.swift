@@ -113,7 +113,8 @@ public struct Audit: Sendable {
         details: AuditDetails? = nil, key: SealingKey? = nil, in transaction: borrowing Transaction
     ) throws {
         try record(
-            action, on: target, actor: .user, actorID: principal.account.value, origin: principal.origin, outcome: outcome,
+            action, on: target, actor: .user, actorID: principal.account.value, origin: principal.origin,
+            outcome: outcome,
             details: details, key: key, in: transaction)
     }
 
@@ -126,7 +127,8 @@ public struct Audit: Sendable {
         if let details, let key, let id = target.id { sealed = details.sealed(under: key, target: id) }
         _ = try journal.append(
             JournalEvent(
-                actorKind: actor, actorID: actorID, action: action.rawValue, targetKind: target.kindText, targetID: target.id,
+                actorKind: actor, actorID: actorID, action: action.rawValue, targetKind: target.kindText,
+                targetID: target.id,
                 spaceID: target.space, address: origin.address, requestID: origin.requestID, outcome: outcome,
                 sealedDetails: sealed, details: plain),
             in: transaction)

@@ -11,7 +11,8 @@ public struct AuditFilter: Sendable {
     public var target: UInt128?
 
     public init(
-        from: Timestamp? = nil, to: Timestamp? = nil, actor: AccountID? = nil, action: String? = nil, target: UInt128? = nil
+        from: Timestamp? = nil, to: Timestamp? = nil, actor: AccountID? = nil, action: String? = nil,
+        target: UInt128? = nil
     ) {
         self.from = from
         self.to = to
@@ -42,7 +43,8 @@ public struct AuditTrail: Sendable {
     ) async throws -> (entries: [AuditEntry], next: Int64?) {
         try principal.require(.readJournal)
         let query = JournalQuery(
-            from: filter.from, to: filter.to, actorID: filter.actor?.value, action: filter.action, targetID: filter.target,
+            from: filter.from, to: filter.to, actorID: filter.actor?.value, action: filter.action,
+            targetID: filter.target,
             cursor: cursor, limit: min(max(1, limit), Self.maximumLimit))
         let page = try await core.database.read { snapshot in
             let rows = try core.audit.journal.events(query, in: snapshot)
@@ -110,7 +112,9 @@ public struct AuditTrail: Sendable {
 
     private func open(_ row: JournalRow, in snapshot: borrowing Snapshot) throws -> AuditEntry {
         var details = AuditDetails()
-        if let sealed = row.event.sealedDetails, let target = row.event.targetID, let key = try key(of: row, target, in: snapshot) {
+        if let sealed = row.event.sealedDetails, let target = row.event.targetID,
+            let key = try key(of: row, target, in: snapshot)
+        {
             // A row whose target was shredded keeps its leaf and loses its name: that is not an error.
             details = (try? AuditDetails.opened(sealed, under: key, target: target)) ?? details
         }
@@ -121,7 +125,9 @@ public struct AuditTrail: Sendable {
     private func key(
         of row: JournalRow, _ target: UInt128, in snapshot: borrowing Snapshot
     ) throws -> SealingKey? {
-        if row.event.targetKind == "utilisateur" { return try? core.keyring.accountKey(AccountID(target), in: snapshot) }
+        if row.event.targetKind == "utilisateur" {
+            return try? core.keyring.accountKey(AccountID(target), in: snapshot)
+        }
         return try? core.keyring.nodeKey(NodeID(target), in: snapshot)
     }
 }

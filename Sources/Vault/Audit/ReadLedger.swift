@@ -1,6 +1,6 @@
-import Journal
 import Crypto
 import Database
+import Journal
 import Synchronization
 
 /// Journals reads of content: once per principal, version and kind within five minutes; repeats are counted and
@@ -76,8 +76,10 @@ final class ReadLedger: Sendable {
         try await database.write { [audit] transaction in
             for (reading, window) in closed {
                 try audit.record(
-                    Self.action(reading.purpose), on: .node(window.node, kind: .file, space: window.space), actor: .user,
-                    actorID: reading.account.value, origin: .local, plain: Array("{\"repeats\":\(window.repeats)}".utf8),
+                    Self.action(reading.purpose), on: .node(window.node, kind: .file, space: window.space),
+                    actor: .user,
+                    actorID: reading.account.value, origin: .local,
+                    plain: Array("{\"repeats\":\(window.repeats)}".utf8),
                     in: transaction)
             }
         }

@@ -48,8 +48,10 @@ struct BlobRecord: Sendable {
             "SELECT id, node_id, suite, wrapped_key, plain_size, sealed_size, inline_content FROM blobs WHERE id = \(id)"
         ) { row in
             BlobRecord(
-                id: row.id(0), node: row.id(1), suite: StreamSuite(rawValue: UInt8(clamping: row.integer(2))) ?? .aes256GCM,
-                wrappedKey: row.bytes(3), plainSize: row.integer(4), sealedSize: row.integer(5), inline: row.optionalBytes(6))
+                id: row.id(0), node: row.id(1),
+                suite: StreamSuite(rawValue: UInt8(clamping: row.integer(2))) ?? .aes256GCM,
+                wrappedKey: row.bytes(3), plainSize: row.integer(4), sealedSize: row.integer(5),
+                inline: row.optionalBytes(6))
         }
     }
 }

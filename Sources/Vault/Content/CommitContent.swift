@@ -23,6 +23,7 @@ struct CommitContent {
         case .file(let id):
             let access = try core.grants.require(Edit.self, on: id, for: principal, in: transaction)
             guard access.record.kind == .file else { throw VaultError.invalid(field: "id", .notAFile) }
+            guard id == content.node else { throw Retarget(node: id) }
             saved = try addVersion(to: access, in: transaction)
         case .place(let parent, let name, let conflict):
             saved = try place(name, in: parent ?? principal.root, conflict: conflict, transaction)
@@ -87,7 +88,8 @@ struct CommitContent {
             .fileUploaded, on: .node(content.node, kind: .file, space: space), by: principal,
             details: AuditDetails(name: name.text, json: "{\"size\":\(content.plainSize)}"), key: key, in: transaction)
         let node = Node(
-            id: content.node, space: space, parent: folder.record.id, kind: .file, state: .live, meta: meta, revision: 1,
+            id: content.node, space: space, parent: folder.record.id, kind: .file, state: .live, meta: meta,
+            revision: 1,
             head: head, size: content.plainSize, createdBy: principal.account, createdAt: transaction.now,
             updatedAt: transaction.now, trashedAt: nil)
         return SavedContent(node: node, version: version, created: true, replayed: false)
@@ -141,7 +143,9 @@ struct CommitContent {
     private func replay(
         _ key: IdempotencyKey, in transaction: borrowing Transaction
     ) throws -> SavedContent? {
-        guard let earlier = try key.earlier(for: principal.account, keyring: core.keyring, in: transaction) else { return nil }
+        guard let earlier = try key.earlier(for: principal.account, keyring: core.keyring, in: transaction) else {
+            return nil
+        }
         guard earlier.matches(fingerprint, keyring: core.keyring, account: principal.account, in: transaction) else {
             throw VaultError.idempotencyMismatch
         }

@@ -13,7 +13,9 @@ struct IdempotencyKey: Sendable {
     init(_ text: String) throws(VaultError) {
         guard !text.isEmpty else { throw .invalid(field: "Idempotency-Key", .empty) }
         guard text.utf8.count <= 255 else { throw .invalid(field: "Idempotency-Key", .tooLong(maximum: 255)) }
-        guard text.utf8.allSatisfy({ 0x20...0x7e ~= $0 }) else { throw .invalid(field: "Idempotency-Key", .forbiddenCharacter) }
+        guard text.utf8.allSatisfy({ 0x20...0x7e ~= $0 }) else {
+            throw .invalid(field: "Idempotency-Key", .forbiddenCharacter)
+        }
         self.text = text
     }
 

@@ -1,7 +1,7 @@
-import Journal
 public import BlobStore
 import Crypto
 import Database
+import Journal
 
 /// Content that may be read: what it is, and a reader of its plain bytes at any offset.
 public struct OpenedContent: Sendable {
@@ -41,7 +41,8 @@ public struct OpenContent: Sendable {
     public func reportTampering(of node: Node, by principal: Principal) async {
         try? await core.database.write { transaction in
             try core.audit.record(
-                .integrityFailed, on: .node(node.id, kind: node.kind, space: node.space), by: principal, outcome: .failed,
+                .integrityFailed, on: .node(node.id, kind: node.kind, space: node.space), by: principal,
+                outcome: .failed,
                 in: transaction)
         }
     }
@@ -70,10 +71,12 @@ public struct OpenContent: Sendable {
         let access = try core.grants.require(Read.self, on: node, for: principal, in: snapshot)
         let record = access.record
         guard record.kind == .file, let head = record.head else { throw VaultError.invalid(field: "id", .notAFile) }
-        guard let version = try core.versions.version(number ?? head.number, of: node, key: access.key, in: snapshot) else {
+        guard let version = try core.versions.version(number ?? head.number, of: node, key: access.key, in: snapshot)
+        else {
             throw VaultError.notFound(.version)
         }
-        guard let blob = try BlobRecord.read(version.blob, in: snapshot), blob.node == node, blob.plainSize == version.size
+        guard let blob = try BlobRecord.read(version.blob, in: snapshot), blob.node == node,
+            blob.plainSize == version.size
         else { throw VaultError.tampered(node) }
         let dataKey: SealingKey
         do {

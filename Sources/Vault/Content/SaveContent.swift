@@ -40,6 +40,17 @@ public struct SaveRequest: Sendable {
     }
 }
 
+/// The checked words of a request.
+struct SaveNote: Sendable {
+    let message: String?
+    let idempotency: IdempotencyKey?
+
+    init(_ request: SaveRequest) throws(VaultError) {
+        message = try VersionMessage.checked(request.message)
+        idempotency = try request.idempotencyKey.map { raw throws(VaultError) in try IdempotencyKey(raw) }
+    }
+}
+
 public struct SavedContent: Sendable, Equatable {
     public let node: Node
     public let version: Version
@@ -68,6 +79,7 @@ public struct SaveContent: Sendable {
         if let size = announcedSize, size > core.settings.maximumUpload {
             throw VaultError.uploadTooLarge(limit: core.settings.maximumUpload)
         }
+        _ = try SaveNote(request)
         _ = try await core.database.read { snapshot in
             try resolve(request, announcedSize: announcedSize ?? 0, as: principal, in: snapshot)
         }
@@ -80,8 +92,7 @@ public struct SaveContent: Sendable {
         if let size = content.announcedSize, size > core.settings.maximumUpload {
             throw VaultError.uploadTooLarge(limit: core.settings.maximumUpload)
         }
-        let message = try VersionMessage.checked(request.message)
-        let idempotency = try request.idempotencyKey.map { raw throws(VaultError) in try IdempotencyKey(raw) }
+        let note = try SaveNote(request)
 
         // A small new file needs no look before: the transaction says so when the name exists after all.
         var existing: NodeID?
@@ -93,11 +104,42 @@ public struct SaveContent: Sendable {
             }
         }
 
-        var sealed = try await core.sealer.seal(content, for: existing ?? core.ids.next(), md5: request.md5)
+        let node = existing ?? core.ids.next()
+        let sealed = try await core.sealer.seal(content, for: node, md5: request.md5)
+        return try await commit(sealed, of: content, existing: existing, request, note, as: principal)
+    }
+
+    /// Stores content whose place is known only once all of it has arrived, as in a form that names the folder after
+    /// the file.
+    /// - Parameter request: asked for after the last byte.
+    public func late(
+        _ content: PlainContent, as principal: Principal, _ request: @Sendable () async throws -> SaveRequest
+    ) async throws -> SavedContent {
+        try principal.require(.writeContent)
+        let sealed = try await core.sealer.seal(content, for: core.ids.next(), md5: false)
+        let wanted: SaveRequest
+        let note: SaveNote
+        do {
+            wanted = try await request()
+            note = try SaveNote(wanted)
+        } catch {
+            await core.sealer.discard(sealed)
+            throw error
+        }
+        return try await commit(sealed, of: content, existing: nil, wanted, note, as: principal)
+    }
+
+    /// Offers sealed content to the transaction until it is taken; what no row will point at is taken away again.
+    private func commit(
+        _ first: SealedContent, of content: PlainContent, existing known: NodeID?, _ request: SaveRequest,
+        _ note: SaveNote, as principal: Principal
+    ) async throws -> SavedContent {
+        var sealed = first
+        var existing = known
         var attempts = 0
         while true {
             let commit = CommitContent(
-                core: core, request: request, message: message, idempotency: idempotency, content: sealed,
+                core: core, request: request, message: note.message, idempotency: note.idempotency, content: sealed,
                 sealedForNewNode: existing == nil, principal: principal)
             do {
                 let saved = try await core.database.write { transaction in try commit.run(in: transaction) }

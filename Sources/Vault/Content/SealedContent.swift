@@ -16,7 +16,8 @@ struct SealedContent: Sendable {
     func record(under fileKey: SealingKey) -> BlobRecord {
         BlobRecord(
             id: blob, node: node, suite: suite,
-            wrappedKey: fileKey.wrap(dataKey, context: BlobRecord.keyContext(node: node, blob: blob)), plainSize: plainSize,
+            wrappedKey: fileKey.wrap(dataKey, context: BlobRecord.keyContext(node: node, blob: blob)),
+            plainSize: plainSize,
             sealedSize: sealedSize, inline: inline)
     }
 }
@@ -98,7 +99,8 @@ struct ContentSealer: Sendable {
             try await writer.append(sealer.finish())
             let sealedSize = try await writer.finish()
             return SealedContent(
-                node: node, blob: blob, suite: suite, dataKey: key, plainSize: total, sealedSize: sealedSize, inline: nil,
+                node: node, blob: blob, suite: suite, dataKey: key, plainSize: total, sealedSize: sealedSize,
+                inline: nil,
                 digest: await lane.finish())
         } catch {
             await writer.cancel()

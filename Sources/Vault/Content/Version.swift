@@ -28,10 +28,12 @@ public struct VersionMeta: Sendable, Equatable {
         return key.seal(fields.encoded, context: Self.context(version))
     }
 
-    static func opened(_ sealed: [UInt8], under key: SealingKey, version: VersionID, node: NodeID) throws -> VersionMeta {
+    static func opened(_ sealed: [UInt8], under key: SealingKey, version: VersionID, node: NodeID) throws -> VersionMeta
+    {
         let plain: [UInt8]
         do { plain = try key.open(sealed, context: context(version)) } catch { throw VaultError.tampered(node) }
-        var meta = VersionMeta(name: NodeName(trusted: ""), mediaType: MediaType.unknown, message: nil, sha256: [], md5: nil)
+        var meta = VersionMeta(
+            name: NodeName(trusted: ""), mediaType: MediaType.unknown, message: nil, sha256: [], md5: nil)
         SealedFields.read(plain) { number, bytes in
             switch number {
             case 1: meta.name = NodeName(trusted: String(field: bytes))
@@ -142,13 +144,15 @@ extension VersionStore {
         try insert(version, key: access.key, in: transaction)
         let head = VersionHead(number: version.number, id: version.id)
         try NodeWrites.setHead(
-            old, to: head, size: version.size, category: category, sealedMeta: meta.sealed(under: access.key, node: old.id),
+            old, to: head, size: version.size, category: category,
+            sealedMeta: meta.sealed(under: access.key, node: old.id),
             by: version.createdBy, in: transaction)
         try usage.add(files: -1, bytes: -old.size, category: old.category, state: .live, in: old.space, transaction)
         try usage.add(files: 1, bytes: version.size, category: category, state: .live, in: old.space, transaction)
         return Node(
             id: old.id, space: old.space, parent: old.parent, kind: old.kind, state: .live, meta: meta,
-            revision: old.revision + 1, head: head, size: version.size, createdBy: old.createdBy, createdAt: old.createdAt,
+            revision: old.revision + 1, head: head, size: version.size, createdBy: old.createdBy,
+            createdAt: old.createdAt,
             updatedAt: transaction.now, trashedAt: nil)
     }
 }

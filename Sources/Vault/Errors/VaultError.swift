@@ -41,7 +41,8 @@ public enum VaultError: Error, Equatable, Sendable {
     public enum Subject: Sendable, Equatable { case file, folder, version, account, event }
 
     public enum InvalidReason: Sendable, Equatable {
-        case missing, empty, tooLong(maximum: Int), tooShort(minimum: Int), forbiddenCharacter, malformed, notAFile, notAFolder, tooDeep
+        case missing, empty, tooLong(maximum: Int), tooShort(minimum: Int), forbiddenCharacter, malformed, notAFile,
+            notAFolder, tooDeep
         case unknownValue(allowed: [String])
     }
 }

@@ -9,10 +9,12 @@ public struct ID<Entity>: Hashable, Sendable, CustomStringConvertible {
     public init(_ value: UInt128) { self.value = value }
 
     /// Parses the 36-character form; `nil` when the text is anything else.
-    public init?(_ text: some StringProtocol) {
-        guard let value = UUIDText.parse(text.utf8) else { return nil }
+    public init?(_ text: String) {
+        guard text.utf8.count == 36, let value = UUIDText.parse(Array(text.utf8)) else { return nil }
         self.value = value
     }
+
+    public init?(_ text: Substring) { self.init(String(text)) }
 
     /// The 36-character lower-case form of RFC 9562.
     public var description: String { UUIDText.format(value) }
@@ -41,5 +43,7 @@ public typealias SessionID = ID<SessionEntity>
 
 extension Row {
     func id<Entity>(_ column: Int, as _: Entity.Type = Entity.self) -> ID<Entity> { ID(uuid(column)) }
-    func optionalID<Entity>(_ column: Int, as _: Entity.Type = Entity.self) -> ID<Entity>? { optionalUUID(column).map(ID.init) }
+    func optionalID<Entity>(_ column: Int, as _: Entity.Type = Entity.self) -> ID<Entity>? {
+        optionalUUID(column).map(ID.init)
+    }
 }

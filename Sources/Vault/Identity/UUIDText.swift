@@ -19,7 +19,7 @@ package enum UUIDText {
         }
     }
 
-    package static func parse(_ text: some Collection<UInt8>) -> UInt128? {
+    package static func parse(_ text: [UInt8]) -> UInt128? {
         guard text.count == 36 else { return nil }
         var value: UInt128 = 0
         for (index, byte) in text.enumerated() {

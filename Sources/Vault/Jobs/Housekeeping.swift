@@ -1,6 +1,6 @@
-import Journal
 import BlobStore
 public import Database
+import Journal
 
 /// Work nobody asks for: collecting orphans, forgetting what expired, emptying old trash.
 public struct Housekeeping: Sendable {

@@ -70,7 +70,9 @@ public final class Keyring: Sendable {
     }
 
     /// The tag by which a name is found and kept unique within one folder.
-    func nameTag(_ name: NodeName, in space: SpaceID, _ reading: borrowing some SQLReading & ~Copyable) throws -> [UInt8] {
+    func nameTag(_ name: NodeName, in space: SpaceID, _ reading: borrowing some SQLReading & ~Copyable) throws
+        -> [UInt8]
+    {
         try spaceKey(space, in: reading).tag(name.folded)
     }
 

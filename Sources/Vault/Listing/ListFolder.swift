@@ -74,13 +74,15 @@ public struct ListFolder: Sendable {
                 """
                 SELECT l.node_id FROM locks l JOIN nodes n ON n.id = l.node_id
                 WHERE n.parent_id = \(key.folder) AND (l.expires_at IS NULL OR l.expires_at > \(snapshot.now))
-                """) { $0.uuid(0) })
+                """
+            ) { $0.uuid(0) })
         let starred = Set(
             try snapshot.all(
                 """
                 SELECT s.node_id FROM stars s JOIN nodes n ON n.id = s.node_id
                 WHERE n.parent_id = \(key.folder) AND s.account_id = \(principal.account)
-                """) { $0.uuid(0) })
+                """
+            ) { $0.uuid(0) })
         var sharedWith: [UInt128: [AccountID]] = [:]
         try snapshot.forEach(
             """
@@ -95,7 +97,9 @@ public struct ListFolder: Sendable {
         if let owner = try core.grants.ownerOfSpace(access.record.space, in: snapshot) {
             people = try core.people.cards([owner], in: snapshot)
             for others in sharedWith.values {
-                for other in others where people[other] == nil { people[other] = try core.people.card(other, in: snapshot) }
+                for other in others where people[other] == nil {
+                    people[other] = try core.people.card(other, in: snapshot)
+                }
             }
             let ownerCard = people[owner].map { [$0] } ?? []
             var entries: [ListedNode] = []
@@ -162,7 +166,8 @@ struct ListingKey: Hashable, Sendable {
         let (first, second) = order == .ascending ? (left, right) : (right, left)
         switch sort {
         case .size where first.node.size != second.node.size: return first.node.size < second.node.size
-        case .modified where first.node.updatedAt != second.node.updatedAt: return first.node.updatedAt < second.node.updatedAt
+        case .modified where first.node.updatedAt != second.node.updatedAt:
+            return first.node.updatedAt < second.node.updatedAt
         default: break
         }
         if first.sortKey != second.sortKey { return first.sortKey.lexicographicallyPrecedes(second.sortKey) }

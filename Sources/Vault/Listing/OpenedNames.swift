@@ -19,7 +19,9 @@ package final class OpenedNames: Sendable {
     }
 
     package func meta(of record: NodeRecord) throws -> NodeMeta {
-        if let entry = entries.withLock({ $0[record.id.value] }), entry.revision == record.revision { return entry.meta }
+        if let entry = entries.withLock({ $0[record.id.value] }), entry.revision == record.revision {
+            return entry.meta
+        }
         let meta = try NodeMeta.opened(record.sealedMeta, under: try record.key(keyring), node: record.id)
         entries.withLock { entries in
             if entries.count >= limit { entries.removeAll(keepingCapacity: false) }

@@ -11,7 +11,9 @@ public enum FileCategory: Int64, Sendable, CaseIterable {
             self = .images
         } else if type.hasPrefix("video/") {
             self = .videos
-        } else if type == "application/vnd.ms-excel" || type.hasPrefix("application/vnd.openxmlformats") && type.contains("sheet") {
+        } else if type == "application/vnd.ms-excel"
+            || type.hasPrefix("application/vnd.openxmlformats") && type.contains("sheet")
+        {
             self = .spreadsheets
         } else if type == "application/pdf" || type == "application/msword" || type.hasPrefix("text/")
             || type.hasPrefix("application/vnd.openxmlformats") && type.contains("wordprocessing")

@@ -8,7 +8,9 @@ public enum MediaType {
         if suffix.utf8.count <= 8, let type = byExtension[suffix.lowercased()] { return type }
         guard let declared else { return unknown }
         let bare = declared.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
-        guard isWellFormed(bare), bare != "multipart/form-data", bare != "application/x-www-form-urlencoded" else { return unknown }
+        guard isWellFormed(bare), bare != "multipart/form-data", bare != "application/x-www-form-urlencoded" else {
+            return unknown
+        }
         return bare
     }
 
@@ -19,7 +21,8 @@ public enum MediaType {
             !part.isEmpty
                 && part.allSatisfy { byte in
                     switch byte {
-                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."),
+                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                        UInt8(ascii: "."),
                         UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "_"):
                         true
                     default: false
@@ -42,15 +45,18 @@ public enum MediaType {
         "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp",
         "svg": "image/svg+xml", "bmp": "image/bmp", "tif": "image/tiff", "tiff": "image/tiff", "heic": "image/heic",
         "avif": "image/avif", "ico": "image/vnd.microsoft.icon", "psd": "image/vnd.adobe.photoshop",
-        "mp4": "video/mp4", "m4v": "video/mp4", "mov": "video/quicktime", "avi": "video/x-msvideo", "mkv": "video/x-matroska",
+        "mp4": "video/mp4", "m4v": "video/mp4", "mov": "video/quicktime", "avi": "video/x-msvideo",
+        "mkv": "video/x-matroska",
         "webm": "video/webm", "mpg": "video/mpeg", "mpeg": "video/mpeg",
-        "mp3": "audio/mpeg", "wav": "audio/wav", "flac": "audio/flac", "ogg": "audio/ogg", "m4a": "audio/mp4", "aac": "audio/aac",
+        "mp3": "audio/mpeg", "wav": "audio/wav", "flac": "audio/flac", "ogg": "audio/ogg", "m4a": "audio/mp4",
+        "aac": "audio/aac",
         "zip": "application/zip", "rar": "application/x-rar-compressed", "7z": "application/x-7z-compressed",
         "tar": "application/x-tar", "gz": "application/gzip", "tgz": "application/gzip", "bz2": "application/x-bzip2",
         "xz": "application/x-xz", "zst": "application/zstd",
         "fig": "application/x-figma", "eml": "message/rfc822", "ics": "text/calendar", "vcf": "text/vcard",
         "ttf": "font/ttf", "otf": "font/otf", "woff": "font/woff", "woff2": "font/woff2", "wasm": "application/wasm",
-        "sql": "application/sql", "sh": "application/x-sh", "py": "text/x-python", "swift": "text/x-swift", "c": "text/x-c",
+        "sql": "application/sql", "sh": "application/x-sh", "py": "text/x-python", "swift": "text/x-swift",
+        "c": "text/x-c",
         "h": "text/x-c", "bin": "application/octet-stream",
     ]
 }

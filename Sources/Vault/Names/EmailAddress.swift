@@ -32,11 +32,13 @@ public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
     var folded: [UInt8] { CanonicalText.folded(text) }
 
     private static func isLocalPart(_ part: Substring) -> Bool {
-        guard !part.isEmpty, part.utf8.count <= 64, !part.hasPrefix("."), !part.hasSuffix("."), !part.contains("..") else {
+        guard !part.isEmpty, part.utf8.count <= 64, !part.hasPrefix("."), !part.hasSuffix("."), !part.contains("..")
+        else {
             return false
         }
         return part.unicodeScalars.allSatisfy { scalar in
-            !scalar.properties.isWhitespace && !CanonicalText.disguises(scalar) && !"()<>[]:;,\\\"".unicodeScalars.contains(scalar)
+            !scalar.properties.isWhitespace && !CanonicalText.disguises(scalar)
+                && !"()<>[]:;,\\\"".unicodeScalars.contains(scalar)
         }
     }
 
@@ -45,7 +47,9 @@ public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
         guard labels.count >= 2 else { return false }
         return labels.allSatisfy { label in
             !label.isEmpty && label.utf8.count <= 63 && !label.hasPrefix("-") && !label.hasSuffix("-")
-                && label.unicodeScalars.allSatisfy { $0 == "-" || $0.properties.isAlphabetic || ("0"..."9").contains($0) }
+                && label.unicodeScalars.allSatisfy {
+                    $0 == "-" || $0.properties.isAlphabetic || ("0"..."9").contains($0)
+                }
         }
     }
 }

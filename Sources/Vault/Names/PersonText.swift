@@ -17,7 +17,10 @@ enum PersonText {
         guard text.count <= maximum, text.utf8.count <= 8 * maximum else {
             throw .invalid(field: field, .tooLong(maximum: maximum))
         }
-        guard !text.unicodeScalars.contains(where: { CanonicalText.disguises($0) && $0 != "\n" && $0 != "\t" && $0 != "\r" })
+        guard
+            !text.unicodeScalars.contains(where: {
+                CanonicalText.disguises($0) && $0 != "\n" && $0 != "\t" && $0 != "\r"
+            })
         else { throw .invalid(field: field, .forbiddenCharacter) }
         return text
     }

@@ -36,8 +36,10 @@ public struct CreateFolder: Sendable {
                 .folderCreated, on: .node(id, kind: kind, space: space), by: principal,
                 details: AuditDetails(name: name.text), key: key, in: transaction)
             return Node(
-                id: id, space: space, parent: folder.record.id, kind: kind, state: .live, meta: meta, revision: 1, head: nil,
-                size: 0, createdBy: principal.account, createdAt: transaction.now, updatedAt: transaction.now, trashedAt: nil)
+                id: id, space: space, parent: folder.record.id, kind: kind, state: .live, meta: meta, revision: 1,
+                head: nil,
+                size: 0, createdBy: principal.account, createdAt: transaction.now, updatedAt: transaction.now,
+                trashedAt: nil)
         }
     }
 }

@@ -45,11 +45,14 @@ public struct DescribeNode: Sendable {
         let path = try core.visibleChain(Array(chain.dropFirst()), for: principal, in: snapshot)
         let children =
             record.kind.isFolder
-            ? try snapshot.first("SELECT COUNT(*) FROM nodes WHERE parent_id = \(id) AND state = 0", { $0.int(0) }) ?? 0 : 0
+            ? try snapshot.first("SELECT COUNT(*) FROM nodes WHERE parent_id = \(id) AND state = 0", { $0.int(0) }) ?? 0
+            : 0
         let now = snapshot.now
         return NodeDetails(
             node: record.opened(try core.names.meta(of: record)), owner: try core.people.card(owner, in: snapshot),
-            sharedWith: try shares.map { NodeDetails.Share(person: try core.people.card($0, in: snapshot), permission: $1) },
+            sharedWith: try shares.map {
+                NodeDetails.Share(person: try core.people.card($0, in: snapshot), permission: $1)
+            },
             isLocked: try snapshot.exists(
                 "SELECT 1 FROM locks WHERE node_id = \(id) AND (expires_at IS NULL OR expires_at > \(now))"),
             isStarred: try snapshot.exists(

@@ -1,6 +1,6 @@
 package import Database
 
-/// The statements that read `nodes`. 
+/// The statements that read `nodes`.
 package enum NodeQueries {
     /// What `NodeRecord.init` reads, in its order.
     static let columns: SQL = """

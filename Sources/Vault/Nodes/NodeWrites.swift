@@ -62,12 +62,14 @@ enum NodeWrites {
             WHERE id = \(record.id)
             """)
         try appendHistory(
-            record.id, space: record.space, parent: record.parent, kind: record.kind, state: .live, sealedMeta: sealedMeta,
+            record.id, space: record.space, parent: record.parent, kind: record.kind, state: .live,
+            sealedMeta: sealedMeta,
             head: head.number, size: size, by: author, in: transaction)
     }
 
     static func appendHistory(
-        _ node: NodeID, space: SpaceID, parent: NodeID?, kind: NodeKind, state: NodeState, sealedMeta: [UInt8]?, head: Int,
+        _ node: NodeID, space: SpaceID, parent: NodeID?, kind: NodeKind, state: NodeState, sealedMeta: [UInt8]?,
+        head: Int,
         size: Int64, by author: AccountID, in transaction: borrowing Transaction
     ) throws {
         try transaction.run(
@@ -87,7 +89,8 @@ enum NodeWrites {
             let name = number == 0 ? wanted : wanted.numbered(number)
             let tag = spaceKey.tag(name.folded)
             let taken = try transaction.first(
-                "SELECT 1 FROM nodes WHERE parent_id = \(parent) AND name_tag = \(tag) AND state = 0", { $0.integer(0) })
+                "SELECT 1 FROM nodes WHERE parent_id = \(parent) AND name_tag = \(tag) AND state = 0", { $0.integer(0) }
+            )
             if taken == nil { return (name, tag) }
         }
         throw VaultError.nameTaken(isFolder: false)

@@ -13,7 +13,8 @@ public struct StarNode: Sendable {
                 "DELETE FROM stars WHERE account_id = \(principal.account) AND node_id = \(id)")
             if removed == 0 {
                 try transaction.run(
-                    "INSERT INTO stars (account_id, node_id, created_at) VALUES (\(principal.account), \(id), \(transaction.now))")
+                    "INSERT INTO stars (account_id, node_id, created_at) VALUES (\(principal.account), \(id), \(transaction.now))"
+                )
             }
             let meta = try NodeMeta.opened(record.sealedMeta, under: access.key, node: id)
             try core.audit.record(

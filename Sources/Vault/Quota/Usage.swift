@@ -28,7 +28,8 @@ package struct UsageLedger: Sendable {
     package func check(_ bytes: Int64, in space: SpaceID, _ reading: borrowing some SQLReading & ~Copyable) throws {
         guard bytes > 0 else { return }
         let counted = try reading.first(
-            "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM space_usage WHERE space_id = \(space)", { $0.integer(0) })
+            "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM space_usage WHERE space_id = \(space)",
+            { $0.integer(0) })
         let remaining = max(0, try allowance.limit(of: space, in: reading) - (counted ?? 0))
         guard bytes <= remaining else { throw VaultError.quotaExceeded(remaining: remaining) }
     }

@@ -1,6 +1,6 @@
-import Journal
 import Crypto
 import Database
+import Journal
 import Synchronization
 
 /// A session just opened: the token to send with every request.
@@ -31,7 +31,9 @@ public struct Sessions: Sendable {
             ) { row in (AccountID(row.uuid(0)), row.optionalBytes(1)) }
             guard let (id, sealed) = row, let sealed else { return nil }
             let key = try core.keyring.accountKey(id, in: snapshot)
-            return (id, String(decoding: try key.open(sealed, context: AccountStore.passwordContext(id)), as: UTF8.self))
+            return (
+                id, String(decoding: try key.open(sealed, context: AccountStore.passwordContext(id)), as: UTF8.self)
+            )
         }
         guard let (id, hash) = found else {
             try await core.passwords.verifyDummy(password)
@@ -72,7 +74,8 @@ public struct Sessions: Sendable {
     public func logOut(_ principal: Principal) async throws {
         guard let session = principal.session else { return }
         try await core.database.write { transaction in
-            try transaction.run("UPDATE sessions SET revoked_at = \(transaction.now) WHERE id = \(session) AND revoked_at IS NULL")
+            try transaction.run(
+                "UPDATE sessions SET revoked_at = \(transaction.now) WHERE id = \(session) AND revoked_at IS NULL")
             try core.audit.record(.loggedOut, on: .account(principal.account), by: principal, in: transaction)
         }
         core.sessions.forget(session: session)
@@ -106,7 +109,8 @@ public struct Sessions: Sendable {
     private func refuse(_ account: AccountID?, from origin: RequestOrigin) async throws -> Never {
         try await core.database.write { transaction in
             try core.audit.record(
-                .loginFailed, on: account.map(AuditTarget.account) ?? .system, actor: .anonymous, actorID: nil, origin: origin,
+                .loginFailed, on: account.map(AuditTarget.account) ?? .system, actor: .anonymous, actorID: nil,
+                origin: origin,
                 outcome: .refused, in: transaction)
         }
         throw VaultError.wrongCredentials

@@ -1,6 +1,6 @@
-import Journal
 import BlobStore
 import Database
+import Journal
 
 /// Destroys what is in the trash: keys first, then content. What is left is a tombstone and the proofs.
 public struct Purge: Sendable {
@@ -100,7 +100,8 @@ public struct Purge: Sendable {
             """
             SELECT b.id FROM blobs b JOIN nodes n ON n.id = b.node_id
             WHERE n.trash_root = \(id) AND b.inline_content IS NULL
-            """) { BlobID($0.uuid(0)) }
+            """
+        ) { BlobID($0.uuid(0)) }
         try core.shiftUsage(below: id, in: record.space, from: .trashed, to: nil, transaction)
         for node in doomed {
             try core.keyring.shred(node.id.value, in: transaction)

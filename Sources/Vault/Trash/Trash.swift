@@ -62,11 +62,13 @@ public struct Trash: Sendable {
             let items = try records.map { record in
                 let node = record.opened(try core.names.meta(of: record))
                 let bytes = try snapshot.first(
-                    "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM nodes WHERE trash_root = \(record.id)", { $0.integer(0) })
+                    "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM nodes WHERE trash_root = \(record.id)",
+                    { $0.integer(0) })
                 return TrashedNode(node: node, location: try location(of: record, in: snapshot), bytes: bytes ?? 0)
             }
             let total = try snapshot.first(
-                "SELECT COUNT(*) FROM nodes WHERE space_id = \(principal.space) AND state = 1 AND trash_root = id", { $0.int(0) })
+                "SELECT COUNT(*) FROM nodes WHERE space_id = \(principal.space) AND state = 1 AND trash_root = id",
+                { $0.int(0) })
             return (items, total ?? 0)
         }
     }
@@ -106,7 +108,8 @@ public struct Trash: Sendable {
             try core.shiftUsage(below: id, in: record.space, from: .trashed, to: .live, transaction)
             // Placed while it is still in the trash: only live nodes may not share a name.
             let sealed = meta.sealed(under: access.key, node: id)
-            try NodeWrites.place(record, parent: parent, tag: tag, sealedMeta: sealed, by: principal.account, in: transaction)
+            try NodeWrites.place(
+                record, parent: parent, tag: tag, sealedMeta: sealed, by: principal.account, in: transaction)
             try transaction.run(
                 """
                 UPDATE nodes SET state = 0, trashed_at = NULL, trash_root = NULL, revision = revision + 1
@@ -149,10 +152,13 @@ extension VaultCore {
             """
             SELECT category, COUNT(*), CAST(SUM(size) AS BIGINT) FROM nodes
             WHERE trash_root = \(root) AND kind = 0 GROUP BY category ORDER BY category
-            """) { row in (FileCategory(rawValue: row.integer(0)) ?? .other, row.integer(1), row.integer(2)) }
+            """
+        ) { row in (FileCategory(rawValue: row.integer(0)) ?? .other, row.integer(1), row.integer(2)) }
         for (category, files, bytes) in shares {
             try usage.add(files: -files, bytes: -bytes, category: category, state: from, in: space, transaction)
-            if let to { try usage.add(files: files, bytes: bytes, category: category, state: to, in: space, transaction) }
+            if let to {
+                try usage.add(files: files, bytes: bytes, category: category, state: to, in: space, transaction)
+            }
         }
     }
 }

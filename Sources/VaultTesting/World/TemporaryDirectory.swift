@@ -19,7 +19,11 @@ public final class TemporaryDirectory: Sendable {
                     unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
                 }
                 if name == "." || name == ".." { continue }
-                if unsafe entry.pointee.d_type == UInt8(DT_DIR) { remove(path + "/" + name) } else { unsafe unlink(path + "/" + name) }
+                if unsafe entry.pointee.d_type == UInt8(DT_DIR) {
+                    remove(path + "/" + name)
+                } else {
+                    unsafe unlink(path + "/" + name)
+                }
             }
             unsafe closedir(directory)
         }

@@ -51,7 +51,9 @@ public struct TreeAsOf: Sendable {
             }
             return try rows.map { row in
                 var name: NodeName?
-                if let sealed = row.sealed, let today = try NodeQueries.record(row.id, in: snapshot), today.wrappedKey != nil {
+                if let sealed = row.sealed, let today = try NodeQueries.record(row.id, in: snapshot),
+                    today.wrappedKey != nil
+                {
                     name = try NodeMeta.opened(sealed, under: try today.key(core.keyring), node: row.id).name
                 }
                 return PastNode(
@@ -82,7 +84,8 @@ public struct TreeAsOf: Sendable {
                 """
                 SELECT parent_id, state FROM node_history WHERE node_id = \(node) AND valid_from <= \(moment)
                 ORDER BY sequence DESC LIMIT 1
-                """) { row in (row.optionalUUID(0).map(NodeID.init), row.integer(1)) }
+                """
+            ) { row in (row.optionalUUID(0).map(NodeID.init), row.integer(1)) }
             guard let (parent, state) = row, state == NodeState.live.rawValue else { return false }
             next = parent
         }
