@@ -18,20 +18,21 @@ public struct VersionMeta: Sendable, Equatable {
     /// 16 bytes, only where a family promises it or the client sent one.
     public var md5: [UInt8]?
 
-    func sealed(under key: SealingKey, version: VersionID) -> [UInt8] {
+    func sealed(under key: SealingKey, for place: VersionPlace) -> [UInt8] {
         var fields = SealedFields()
         fields.set(1, name.text)
         fields.set(2, mediaType)
         fields.set(3, message)
         fields.set(4, sha256)
         if let md5 { fields.set(5, md5) }
-        return key.seal(fields.encoded, context: Self.context(version))
+        return key.seal(fields.encoded, context: place.context)
     }
 
-    static func opened(_ sealed: [UInt8], under key: SealingKey, version: VersionID, node: NodeID) throws -> VersionMeta
-    {
+    static func opened(
+        _ sealed: [UInt8], under key: SealingKey, for place: VersionPlace
+    ) throws -> VersionMeta {
         let plain: [UInt8]
-        do { plain = try key.open(sealed, context: context(version)) } catch { throw VaultError.tampered(node) }
+        do { plain = try key.open(sealed, context: place.context) } catch { throw VaultError.tampered(place.node) }
         var meta = VersionMeta(
             name: NodeName(trusted: ""), mediaType: MediaType.unknown, message: nil, sha256: [], md5: nil)
         SealedFields.read(plain) { number, bytes in
@@ -46,9 +47,18 @@ public struct VersionMeta: Sendable, Equatable {
         }
         return meta
     }
+}
 
-    private static func context(_ version: VersionID) -> SealContext {
-        SealContext("cloudspace version metadata", version.value)
+/// What the sealed metadata of a version is bound to: nobody who can write to the database can give a version another
+/// number, file or content unnoticed.
+struct VersionPlace {
+    let id: VersionID
+    let node: NodeID
+    let number: Int
+    let blob: BlobID
+
+    var context: SealContext {
+        SealContext("cloudspace version metadata", node.value, id.value, blob.value, number: Int64(number))
     }
 }
 
@@ -113,20 +123,21 @@ package struct VersionStore: Sendable {
     }
 
     private static func read(_ row: borrowing Row, node: NodeID, key: SealingKey) throws -> Version {
-        let id: VersionID = row.id(0)
+        let place = VersionPlace(id: row.id(0), node: node, number: row.int(1), blob: row.id(2))
         return Version(
-            id: id, node: node, number: row.int(1), blob: row.id(2), size: row.integer(3),
+            id: place.id, node: node, number: place.number, blob: place.blob, size: row.integer(3),
             cause: VersionCause(rawValue: row.text(4)) ?? .edit, restoredFrom: row.optionalInt(5),
-            meta: try VersionMeta.opened(row.bytes(6), under: key, version: id, node: node), createdBy: row.id(7),
+            meta: try VersionMeta.opened(row.bytes(6), under: key, for: place), createdBy: row.id(7),
             createdAt: row.timestamp(8))
     }
 
     func insert(_ version: Version, key: SealingKey, in transaction: borrowing Transaction) throws {
+        let place = VersionPlace(id: version.id, node: version.node, number: version.number, blob: version.blob)
         try transaction.run(
             """
             INSERT INTO versions (id, node_id, number, blob_id, size, cause, restored_from, sealed_meta, created_by, created_at)
             VALUES (\(version.id), \(version.node), \(version.number), \(version.blob), \(version.size), \(version.cause.rawValue),
-                    \(version.restoredFrom.sqlValue), \(version.meta.sealed(under: key, version: version.id)), \(version.createdBy),
+                    \(version.restoredFrom.sqlValue), \(version.meta.sealed(under: key, for: place)), \(version.createdBy),
                     \(version.createdAt))
             """)
     }

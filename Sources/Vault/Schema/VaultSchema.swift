@@ -2,6 +2,9 @@ public import Database
 
 /// The tables of the vault. Frozen history: a migration, once released, never changes.
 ///
+/// Every upload writes to most of these tables, so an index is kept only where a question needs it, and rows that are
+/// found by their key live in the key's own tree.
+///
 /// Ids are 16-byte UUIDs, times UTC milliseconds, sizes bytes. Whatever a person wrote is in a `sealed_…` column.
 public enum VaultSchema {
     public static let migrations: [Migration] = [
@@ -16,8 +19,7 @@ public enum VaultSchema {
                     wrapped BLOB NOT NULL,
                     created_at INTEGER NOT NULL,
                     wrapped_at INTEGER NOT NULL
-                );
-                CREATE INDEX file_keys_by_generation ON file_keys (generation);
+                ) WITHOUT ROWID;
 
                 CREATE TABLE accounts (
                     id BLOB PRIMARY KEY,
@@ -84,9 +86,8 @@ public enum VaultSchema {
                     updated_at INTEGER NOT NULL,
                     trashed_at INTEGER,
                     trash_root BLOB
-                );
+                ) WITHOUT ROWID;
                 CREATE UNIQUE INDEX nodes_one_name_per_place ON nodes (parent_id, name_tag) WHERE state = 0;
-                CREATE INDEX nodes_by_parent ON nodes (parent_id, state);
                 CREATE INDEX nodes_by_trash_root ON nodes (trash_root) WHERE trash_root IS NOT NULL;
                 CREATE INDEX nodes_in_trash ON nodes (space_id, trashed_at) WHERE state = 1;
 
@@ -120,10 +121,9 @@ public enum VaultSchema {
                     inline_content BLOB,
                     created_at INTEGER NOT NULL
                 );
-                CREATE INDEX blobs_by_node ON blobs (node_id);
 
                 CREATE TABLE versions (
-                    id BLOB PRIMARY KEY,
+                    id BLOB NOT NULL,
                     node_id BLOB NOT NULL REFERENCES nodes (id),
                     number INTEGER NOT NULL,
                     blob_id BLOB NOT NULL,
@@ -133,8 +133,8 @@ public enum VaultSchema {
                     sealed_meta BLOB NOT NULL,
                     created_by BLOB NOT NULL,
                     created_at INTEGER NOT NULL,
-                    UNIQUE (node_id, number)
-                );
+                    PRIMARY KEY (node_id, number)
+                ) WITHOUT ROWID;
                 CREATE TRIGGER versions_are_never_updated BEFORE UPDATE ON versions
                     BEGIN SELECT RAISE(ABORT, 'versions are immutable'); END;
                 CREATE TRIGGER versions_are_never_deleted BEFORE DELETE ON versions

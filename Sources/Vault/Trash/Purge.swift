@@ -98,14 +98,16 @@ public struct Purge: Sendable {
         }
         let blobs = try transaction.all(
             """
-            SELECT b.id FROM blobs b JOIN nodes n ON n.id = b.node_id
+            SELECT DISTINCT b.id
+            FROM nodes n JOIN versions v ON v.node_id = n.id JOIN blobs b ON b.id = v.blob_id
             WHERE n.trash_root = \(id) AND b.inline_content IS NULL
             """
         ) { BlobID($0.uuid(0)) }
         try core.shiftUsage(below: id, in: record.space, from: .trashed, to: nil, transaction)
         for node in doomed {
             try core.keyring.shred(node.id.value, in: transaction)
-            try transaction.run("DELETE FROM blobs WHERE node_id = \(node.id)")
+            try transaction.run(
+                "DELETE FROM blobs WHERE id IN (SELECT blob_id FROM versions WHERE node_id = \(node.id))")
             try transaction.run("DELETE FROM locks WHERE node_id = \(node.id)")
             try transaction.run("DELETE FROM grants WHERE node_id = \(node.id)")
             try NodeWrites.appendHistory(
