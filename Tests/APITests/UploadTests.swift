@@ -129,14 +129,13 @@ import VaultTesting
     }
 
     @Test func aBodyCutOffLeavesNothing() async throws {
-        try await withService(configure: { $0.bodyTimeout = .milliseconds(300) }) { service in
+        try await withService { service in
             let alex = try await service.person()
             let connection = try await RawHTTPClient(port: service.port)
             try await connection.send(
                 "POST /api/files/upload?name=a.bin HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(alex.token)\r\n"
                     + "Content-Type: application/octet-stream\r\nContent-Length: 1000000\r\n\r\n")
-            try await connection.send(bytes(300_000))
-            connection.finishSending()
+            try await connection.sendLast(bytes(300_000))
             _ = try await connection.bytesToEnd()
             connection.close()
             #expect(try await alex.client.get("/api/drive/contents").member("total_count") == .integer(0))

@@ -80,6 +80,28 @@ private func runAside(_ command: String, _ arguments: [String]) async throws -> 
         }
     }
 
+    @Test func aBodyCutOffIsNoticedAtOnce() async throws {
+        let certificate = try Certificate()
+        let files = certificate.files
+        let outcome = Event<(any Error)?>()
+        let routes = route(.put, "/", .stream) { request in
+            do {
+                let stream = request.body.stream
+                while try await stream.next() != nil {}
+                outcome.signal(nil)
+            } catch {
+                outcome.signal(error)
+            }
+            return .empty(204)
+        }
+        try await withServer(routes, configure: { $0.tls = files }) { port, _ in
+            let request = #"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nabc"#
+            let client = "openssl s_client -quiet -no_ign_eof -connect 127.0.0.1:\(port)"
+            _ = try await runAside("sh", ["-c", "printf '\(request)' | \(client)"])
+            #expect(await outcome.wait() as? HTTPError == .bodyCutOff)
+        }
+    }
+
     @Test func plainRequestsGetNothingFromATLSServer() async throws {
         let certificate = try Certificate()
         let files = certificate.files

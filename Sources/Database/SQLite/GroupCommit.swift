@@ -1,7 +1,11 @@
 import Synchronization
 
-/// The one thread that writes. It takes whatever is queued, runs each transaction in a savepoint of
-/// its own, commits them as one, and only then resumes their callers.
+/// The one thread that writes. It takes whatever is queued, runs one transaction after the other,
+/// commits them as one, and only then resumes their callers.
+///
+/// A group is first run without savepoints, since keeping the pages of each savepoint costs more than
+/// the work itself. When one of its transactions fails after it changed something, the whole group is
+/// undone and run again with a savepoint for each; that is rare, as refusals come before changes.
 ///
 /// There is no timer: a single caller is served at once, and while one group is being synced the next
 /// one gathers by itself.
@@ -123,8 +127,11 @@ extension GroupCommit {
     /// Commits `group` as one. Where one of them spoils it for all, each is committed by itself instead.
     private func commit(_ group: [PendingWrite], on connection: SQLiteConnection) {
         guard !group.isEmpty else { return }
-        do {
-            switch try commitTogether(group, on: connection) {
+        do throws(DatabaseError) {
+            var outcome = try commitTogether(group, savepoints: false, on: connection)
+            if case .entangled = outcome { outcome = try commitTogether(group, savepoints: true, on: connection) }
+            switch outcome {
+            case .entangled: throw DatabaseError.other(code: 0, message: "a savepoint did not hold")
             case .done:
                 commits.add(1, ordering: .acquiringAndReleasing)
                 for write in group { write.finish() }
@@ -141,18 +148,22 @@ extension GroupCommit {
 
     private enum GroupOutcome {
         case done
+        /// The transaction is rolled back: a failed member left changes among those of the others.
+        case entangled
         /// The transaction is rolled back; the group's member at that index keeps its own outcome.
         case spoilt(Int?)
     }
 
     private func commitTogether(
-        _ group: [PendingWrite], on connection: SQLiteConnection
+        _ group: [PendingWrite], savepoints: Bool, on connection: SQLiteConnection
     ) throws(DatabaseError) -> GroupOutcome {
         try connection.run("BEGIN IMMEDIATE")
         let single = group.count == 1
         var kept = 0
         for (index, write) in group.enumerated() {
-            if !single { try connection.savepoint() }
+            let isGuarded = savepoints && !single
+            if isGuarded { try connection.savepoint() }
+            let before = connection.changeMark
             let succeeded = write.attempt(on: connection, now: clock.now())
             if connection.isAutocommit {
                 // A full disk or a failing one made SQLite roll back everything, not only this savepoint.
@@ -161,7 +172,11 @@ extension GroupCommit {
                 return .spoilt(index)
             }
             if succeeded { kept += 1 }
-            if !single {
+            if !succeeded, !single, !savepoints, connection.changeMark != before {
+                try connection.recover()
+                return .entangled
+            }
+            if isGuarded {
                 if succeeded { try connection.releaseSavepoint() } else { try connection.rollbackToSavepoint() }
             }
         }

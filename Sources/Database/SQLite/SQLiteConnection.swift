@@ -22,6 +22,12 @@ final class SQLiteConnection: @unchecked Sendable {
         try settings.configure(self, for: role)
     }
 
+    /// Statements run that change the schema, which SQLite does not count among the changed rows.
+    private var schemaChanges: Int64 = 0
+
+    /// Differs from an earlier mark when anything was changed since, even what was undone again.
+    var changeMark: Int64 { handle.totalChanges &+ schemaChanges }
+
     /// Whether no transaction is open.
     var isAutocommit: Bool { handle.isAutocommit }
 
@@ -57,6 +63,7 @@ extension SQLiteConnection: StatementExecutor {
     func run(_ sql: SQL) throws(DatabaseError) -> Int {
         let before = handle.totalChanges
         let statement = try start(sql)
+        if statement.changesSchema { schemaChanges += 1 }
         statement.isInUse = true
         defer { statement.isInUse = false }
         var code = statement.step()
@@ -93,6 +100,7 @@ extension SQLiteConnection: StatementExecutor {
 
     func script(_ sql: StaticString) throws(DatabaseError) {
         cache.removeAll()
+        schemaChanges += 1
         let code = unsafe handle.withPointer { unsafe sqlite3_exec($0, sql.description, nil, nil, nil) }
         guard code == SQLITE_OK else { throw handle.failure(code, sql: sql.description) }
     }

@@ -9,6 +9,7 @@ import Glibc
 
     /// Opens or creates the file, readable by its owner only. SQLite gives its side files the same mode.
     init(path: String, vfs: String?) throws(DatabaseError) {
+        _ = Self.configureOnce
         // Only a file just created is closed here: closing another descriptor of an open database drops its locks.
         let created = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if created >= 0 { Glibc.close(created) }
@@ -32,6 +33,9 @@ import Glibc
                 return SQLITE_OK
             }, frames)
     }
+
+    /// The library's own settings, made before it first opens anything. A refusal leaves the slower default.
+    private static let configureOnce: Void = { _ = csqlite_configure() }()
 
     deinit {
         unsafe sqlite3_close_v2(pointer)

@@ -13,6 +13,9 @@ import Glibc
     /// Whether it changes nothing, so that it may be left before its last row.
     let isReadOnly: Bool
 
+    /// Whether it is a CREATE, ALTER or DROP.
+    let changesSchema: Bool
+
     /// True while its rows are being read: a second use of the same text needs a statement of its own.
     var isInUse = false
 
@@ -46,6 +49,8 @@ import Glibc
         unsafe pointer = raw
         parameterCount = unsafe Int(sqlite3_bind_parameter_count(raw))
         isReadOnly = unsafe sqlite3_stmt_readonly(raw) != 0
+        let verb = text.drop { $0 == " " || $0 == "\n" }.prefix { $0.isLetter }.uppercased()
+        changesSchema = ["CREATE", "ALTER", "DROP"].contains(verb)
         unsafe buffer = .allocate(byteCount: 256, alignment: 16)
     }
 

@@ -125,6 +125,7 @@ enum Callbacks {
         core.statistics.inFlight.add(1)
         link.shared.withLock { $0.exchange = exchange }
         link.enter(.handler, deadline: .max)
+        defer { if read.head.hasBody { link.revealEnd() } }
         if let problem = read.problem {
             return exchange.refuse(problem, expects: false, closes: true)
         }

@@ -4,6 +4,12 @@ import Synchronization
 extension Exchange {
     /// A piece of the body; says how much of it was taken.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        let taken = unsafe take(bytes)
+        if head?.contentLength != received { link.revealEnd() }
+        return taken
+    }
+
+    private func take(_ bytes: UnsafeRawBufferPointer) -> Int? {
         if case .linger = mode {
             note(bytes.count)
             return received <= lingerEnd ? bytes.count : nil

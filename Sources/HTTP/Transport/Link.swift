@@ -79,6 +79,19 @@ import Synchronization
         }
     }
 
+    /// Lets the library see an end that it missed: one that arrived together with the bytes before it.
+    ///
+    /// The library watches edges. A read that gives less than it could take means to it that nothing is left, and the
+    /// edge of an end that was there already has been used up. Closing our reading side makes another edge, and takes
+    /// nothing away, as nothing can come any more; the library first uses what it has read, then sees the end.
+    func revealEnd() {
+        // GnuTLS is read until it has nothing, so there no end is missed.
+        guard !isTLS, isClientGone else { return }
+        shared.withLock { shared in
+            if shared.descriptor >= 0 { shutdown(shared.descriptor, Int32(SHUT_RD)) }
+        }
+    }
+
     /// How many bytes of answers the client has acknowledged: the sign of life of a slow reader.
     var acknowledgedBytes: Int64 {
         shared.withLock { shared in

@@ -134,15 +134,18 @@ import Synchronization
         }
     }
 
-    /// A suspended connection's disconnect goes unseen by the library: look ourselves.
+    /// A suspended connection's disconnect goes unseen by the library, and so may one that arrived together with bytes
+    /// that made no piece of a body: look ourselves.
     private func watch(_ link: Link, _ now: Int64) {
-        guard link.phase == .handler || link.phase == .source, link.isClientGone,
-            let exchange = link.shared.withLock({ $0.exchange })
-        else { return }
-        if link.phase == .source {
-            exchange.abandon()
-        } else if exchange.waitsForHandler {
+        switch link.phase {
+        case .idle, .head, .body, .linger: link.revealEnd()
+        case .handler:
+            guard link.isClientGone, let exchange = link.shared.withLock({ $0.exchange }), exchange.waitsForHandler
+            else { return }
             exchange.cancel(.bodyCutOff)
+        case .source:
+            if link.isClientGone { link.shared.withLock { $0.exchange }?.abandon() }
+        case .sending: break
         }
     }
 

@@ -40,6 +40,15 @@ public final class RawHTTPClient: Sendable {
         try await run { try $0.send(bytes) }
     }
 
+    /// Sends bytes and closes the sending side so that the last of them and the end arrive as one segment: the server
+    /// never sees one without the other.
+    public func sendLast(_ bytes: [UInt8]) async throws {
+        try await run { socket in
+            try socket.send(bytes, more: true)
+            socket.finishSending()
+        }
+    }
+
     /// The next answer, its body included.
     /// - Parameter toHead: the request was HEAD: no body follows, whatever the fields say.
     public func response(toHead: Bool = false) async throws -> HTTPTestResponse {

@@ -39,13 +39,15 @@ final class TestSocket: @unchecked Sendable {
 
     deinit { close() }
 
-    func send(_ bytes: [UInt8]) throws {
+    /// - Parameter more: keeps the last segment back until more is sent, or the sending side is closed.
+    func send(_ bytes: [UInt8], more: Bool = false) throws {
+        let flags = Int32(MSG_NOSIGNAL) | (more ? Int32(MSG_MORE) : 0)
         let descriptor = descriptor.withLock { $0 }
         var sent = 0
         while sent < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { buffer in
                 guard let base = buffer.baseAddress else { return 0 }
-                return unsafe Glibc.send(descriptor, base + sent, buffer.count - sent, Int32(MSG_NOSIGNAL))
+                return unsafe Glibc.send(descriptor, base + sent, buffer.count - sent, flags)
             }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw failure() }
