@@ -100,8 +100,13 @@ import VaultTesting
         let store = try LocalBlobStore(directory: "\(disk.path)/blobs")
         await #expect(throws: BlobStoreError.full) {
             let writer = try await store.writer(BlobKey(1))
-            for _ in 0..<100 { try await writer.append(seal(100_000)) }
-            _ = try await writer.finish()
+            do {
+                for _ in 0..<100 { try await writer.append(seal(100_000)) }
+                _ = try await writer.finish()
+            } catch {
+                await writer.cancel()
+                throw error
+            }
         }
         // What was written of it is gone, and the store goes on.
         let writer = try await store.writer(BlobKey(2))

@@ -46,7 +46,10 @@ import Testing
             #expect(refused.status == 507, "\(refused.status) \(refused.text)")
             #expect(stored.count >= 8)
             let check = try Session(token: ama.token, at: server)
-            for file in stored { #expect(try check.download(file.id).body == file.bytes) }
+            for file in stored {
+                let reply = try check.download(file.id)
+                #expect(reply.body == file.bytes, "\(reply.status) \(reply.text.prefix(200))")
+            }
             #expect(try check.connection.send("GET", "/api/drive/contents").json["total_count"] as? Int == stored.count)
 
             // The file system as the server sees it.

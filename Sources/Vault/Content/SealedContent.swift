@@ -29,6 +29,17 @@ struct ContentSealer: Sendable {
     let suite: StreamSuite
     /// Largest single upload in bytes.
     let maximumSize: Int64
+    let reserve: StorageReserve
+    /// Bytes of a stream after which the disk is looked at again.
+    private static let lookEvery: Int64 = 32 << 20
+
+    init(blobs: any BlobStore, ids: IDGenerator, suite: StreamSuite, maximumSize: Int64) {
+        self.blobs = blobs
+        self.ids = ids
+        self.suite = suite
+        self.maximumSize = maximumSize
+        reserve = StorageReserve(blobs: blobs)
+    }
 
     func seal(_ content: PlainContent, for node: NodeID, md5: Bool = false) async throws -> SealedContent {
         switch content {
@@ -39,6 +50,7 @@ struct ContentSealer: Sendable {
 
     private func seal(bytes: [UInt8], for node: NodeID, md5: Bool) async throws -> SealedContent {
         guard Int64(bytes.count) <= maximumSize else { throw VaultError.uploadTooLarge(limit: maximumSize) }
+        try await reserve.require(Int64(bytes.count))
         let blob: BlobID = ids.next()
         let key = SealingKey.random()
         var hasher = ContentHasher(md5: md5)
@@ -76,6 +88,7 @@ struct ContentSealer: Sendable {
             if head.isEmpty { head = slab } else { head += slab }
         }
         if ended { return try await seal(bytes: head, for: node, md5: md5) }
+        try await reserve.require(stream.contentLength ?? StorageReserve.large)
 
         let blob: BlobID = ids.next()
         let key = SealingKey.random()
@@ -87,9 +100,14 @@ struct ContentSealer: Sendable {
             var slab: [UInt8]? = head
             head = []
             var total: Int64 = 0
+            var nextLook = Self.lookEvery
             while let bytes = slab {
                 total += Int64(bytes.count)
                 guard total <= maximumSize else { throw VaultError.uploadTooLarge(limit: maximumSize) }
+                if total >= nextLook {
+                    try await reserve.require(StorageReserve.large)
+                    nextLook = total + Self.lookEvery
+                }
                 // Hashing is the slowest step: it runs beside sealing and writing the same slab.
                 async let hashed: Void = lane.update(bytes)
                 try await writer.append(sealer.seal(bytes))
