@@ -1,10 +1,15 @@
 /// The name of a blob: fresh for each, and never used again.
 public struct BlobKey: Hashable, Sendable {
-    public let value: UInt128
+    // Two words, since a key lives in the frames of async functions (docs/decisions/0014-compiler-care.md).
+    private let high: UInt64
+    private let low: UInt64
 
     public init(_ value: UInt128) {
-        self.value = value
+        high = UInt64(truncatingIfNeeded: value >> 64)
+        low = UInt64(truncatingIfNeeded: value)
     }
+
+    public var value: UInt128 { UInt128(high) << 64 | UInt128(low) }
 
     /// 32 hexadecimal digits.
     public var hex: String {
@@ -21,7 +26,7 @@ public struct BlobKey: Hashable, Sendable {
         guard hex.utf8.count == 32, hex.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }),
             let value = UInt128(hex, radix: 16)
         else { return nil }
-        self.value = value
+        self.init(value)
     }
 
     /// The names of the two folders.

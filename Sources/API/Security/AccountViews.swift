@@ -13,7 +13,7 @@ extension JSONWriter {
             json.field("title", account.profile.title)
             json.field("status", account.status.rawValue)
             json.field("two_factor_enabled", account.twoFactorEnabled)
-            json.field("company_id", account.company.map { AccountID($0).description })
+            json.field("company_id", account.company.map(\.description))
             json.field("created_at", account.createdAt)
         }
     }

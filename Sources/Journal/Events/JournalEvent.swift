@@ -1,17 +1,19 @@
+public import Database
+
 /// Something that happened, as it is handed to ``Journal/append(_:in:)``.
 ///
 /// Sequence and time are not the caller's to choose: the journal numbers events, and the transaction has the clock.
 public struct JournalEvent: Sendable, Hashable {
     public let actorKind: ActorKind
     /// The user's or API key's id; nil for the system and for the unknown.
-    public let actorID: UInt128?
+    @OptionalWords128 public private(set) var actorID: UInt128?
     /// What was done: lower-case words joined by `_` and `.`, such as `file_uploaded`; 1 to 64 bytes.
     public let action: String
     /// What it was done to: `file`, `user` …, of the same letters, at most 32 bytes.
     public let targetKind: String?
-    public let targetID: UInt128?
+    @OptionalWords128 public private(set) var targetID: UInt128?
     /// The space in which it happened.
-    public let spaceID: UInt128?
+    @OptionalWords128 public private(set) var spaceID: UInt128?
     /// The client's network address; at most 64 bytes.
     public let address: String?
     /// The request that caused it; at most 128 bytes.
@@ -29,11 +31,11 @@ public struct JournalEvent: Sendable, Hashable {
         outcome: Outcome = .success, sealedDetails: [UInt8]? = nil, details: [UInt8]? = nil
     ) {
         self.actorKind = actorKind
-        self.actorID = actorID
+        _actorID = OptionalWords128(wrappedValue: actorID)
         self.action = action
         self.targetKind = targetKind
-        self.targetID = targetID
-        self.spaceID = spaceID
+        _targetID = OptionalWords128(wrappedValue: targetID)
+        _spaceID = OptionalWords128(wrappedValue: spaceID)
         self.address = address
         self.requestID = requestID
         self.outcome = outcome

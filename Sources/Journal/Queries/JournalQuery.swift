@@ -13,11 +13,11 @@ public struct JournalQuery: Sendable, Hashable {
     public var from: Timestamp?
     /// Before this moment.
     public var to: Timestamp?
-    public var actorID: UInt128?
+    @OptionalWords128 public var actorID: UInt128?
     public var action: String?
     public var targetKind: String?
-    public var targetID: UInt128?
-    public var spaceID: UInt128?
+    @OptionalWords128 public var targetID: UInt128?
+    @OptionalWords128 public var spaceID: UInt128?
     public var order: Order
     /// The sequence of the last event of the answer before; nil for the first.
     public var cursor: Int64?
@@ -31,11 +31,11 @@ public struct JournalQuery: Sendable, Hashable {
     ) {
         self.from = from
         self.to = to
-        self.actorID = actorID
+        _actorID = OptionalWords128(wrappedValue: actorID)
         self.action = action
         self.targetKind = targetKind
-        self.targetID = targetID
-        self.spaceID = spaceID
+        _targetID = OptionalWords128(wrappedValue: targetID)
+        _spaceID = OptionalWords128(wrappedValue: spaceID)
         self.order = order
         self.cursor = cursor
         self.limit = limit

@@ -9,7 +9,7 @@ public struct Account: Sendable, Equatable {
     public let profile: AccountProfile
     public let role: Role
     public let status: AccountStatus
-    public let company: UInt128?
+    public let company: ID<CompanyEntity>?
     public let twoFactorEnabled: Bool
     public let space: SpaceID
     public let createdAt: Timestamp
@@ -27,7 +27,7 @@ enum AccountStore {
         let sealedProfile: [UInt8]
         let role: Role
         let status: AccountStatus
-        let company: UInt128?
+        let company: ID<CompanyEntity>?
         let twoFactorEnabled: Bool
         let space: SpaceID
         let createdAt: Timestamp
@@ -38,7 +38,7 @@ enum AccountStore {
             sealedProfile = row.optionalBytes(1) ?? []
             role = Role(rawValue: row.text(2)) ?? .lecteur
             status = AccountStatus(rawValue: row.text(3)) ?? .disabled
-            company = row.optionalUUID(4)
+            company = row.optionalID(4)
             twoFactorEnabled = row.bool(5)
             space = row.id(6)
             createdAt = row.timestamp(7)

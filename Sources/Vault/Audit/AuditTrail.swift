@@ -8,7 +8,7 @@ public struct AuditFilter: Sendable {
     public var to: Timestamp?
     public var actor: AccountID?
     public var action: String?
-    public var target: UInt128?
+    @OptionalWords128 public var target: UInt128?
 
     public init(
         from: Timestamp? = nil, to: Timestamp? = nil, actor: AccountID? = nil, action: String? = nil,
@@ -18,7 +18,7 @@ public struct AuditFilter: Sendable {
         self.to = to
         self.actor = actor
         self.action = action
-        self.target = target
+        _target = OptionalWords128(wrappedValue: target)
     }
 }
 

@@ -4,14 +4,15 @@ public import Database
 ///
 /// 128 bits, a UUID version 7 (RFC 9562): the first 48 bits are the UTC milliseconds of its making, the rest is random.
 public struct ID<Entity>: Hashable, Sendable, CustomStringConvertible {
-    public let value: UInt128
+    /// As two words: see `Words128`.
+    @Words128 public private(set) var value: UInt128
 
-    public init(_ value: UInt128) { self.value = value }
+    public init(_ value: UInt128) { _value = Words128(wrappedValue: value) }
 
     /// Parses the 36-character form; `nil` when the text is anything else.
     public init?(_ text: String) {
         guard text.utf8.count == 36, let value = UUIDText.parse(Array(text.utf8)) else { return nil }
-        self.value = value
+        self.init(value)
     }
 
     public init?(_ text: Substring) { self.init(String(text)) }
@@ -33,6 +34,7 @@ public enum NodeEntity {}
 public enum VersionEntity {}
 public enum BlobEntity {}
 public enum SessionEntity {}
+public enum CompanyEntity {}
 
 public typealias AccountID = ID<AccountEntity>
 public typealias SpaceID = ID<SpaceEntity>

@@ -32,12 +32,12 @@ enum ProgramSchema {
 
 /// The tie between a database and its key ring.
 struct VaultIdentity: Sendable {
-    let vaultID: UInt128
+    @Words128 var vaultID: UInt128
     /// A tag that only this ring can make: two rings of one name are still two rings.
     let keyCheck: [UInt8]
 
     init(of ring: KeyRing) {
-        vaultID = ring.vaultID
+        _vaultID = Words128(wrappedValue: ring.vaultID)
         let bytes = (0..<16).map { UInt8(truncatingIfNeeded: ring.vaultID >> UInt128(120 - 8 * $0)) }
         keyCheck = ring.stableKey("cloudspace vault identity").tag(bytes)
     }

@@ -31,7 +31,7 @@ struct BlobChecks {
 
     func run(_ findings: inout Findings) async throws {
         var tally = Tally()
-        var cursor: UInt128?
+        @OptionalWords128 var cursor: UInt128?
         let progress = Progress()
         repeat {
             let page = try await StoredBlob.page(after: cursor, limit: 500, in: database)

@@ -22,11 +22,11 @@ struct StoredBlob: Sendable {
     /// The key of the file, nil when it was shredded.
     struct FileKey: Sendable {
         let wrapped: WrappedKey
-        let space: UInt128
+        @Words128 var space: UInt128
     }
 
-    let id: UInt128
-    let node: UInt128
+    @Words128 var id: UInt128
+    @Words128 var node: UInt128
     let suite: StreamSuite?
     let wrappedKey: [UInt8]
     let plainSize: Int64
