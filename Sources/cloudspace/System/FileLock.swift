@@ -9,10 +9,8 @@ final class FileLock: Sendable {
     init?(path: String) throws(ProgramError) {
         file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw .failed("\(path) cannot be made: \(FileSystem.systemMessage())") }
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-            close(file)
-            return nil
-        }
+        // `deinit` closes the file in either case: closing it here, too, could close somebody else's.
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else { return nil }
     }
 
     deinit { close(file) }

@@ -44,9 +44,8 @@ final class Connection {
             }
         }
         guard code == 0 else {
-            let reason = errno
-            close(socket)
-            throw Failure.cannotConnect(reason)
+            // `deinit` closes the socket: it runs for an object whose properties are all set.
+            throw Failure.cannotConnect(errno)
         }
     }
 
