@@ -24,8 +24,20 @@ public struct Transaction: ~Copyable, SQLReading {
     }
 
     /// Runs several statements, separated by semicolons, that take no values. For migrations.
-    public borrowing func script(_ sql: StaticString) throws(DatabaseError) {
-        try executor.script(sql)
+    public borrowing func script(_ step: MigrationStep) throws(DatabaseError) {
+        try executor.script(step.text(for: executor.dialect))
+    }
+
+    /// The same for the engine's own text made at run time, never of what came from outside.
+    package borrowing func script(text: String) throws(DatabaseError) {
+        try executor.script(text)
+    }
+
+    /// Runs an `INSERT` of one row, written without `RETURNING`, into a table whose key the engine counts.
+    /// - Parameter identity: the key's column.
+    /// - Returns: the key it was given.
+    public borrowing func insert(_ sql: SQL, identity: StaticString) throws(DatabaseError) -> Int64 {
+        try executor.insert(sql, identity: identity)
     }
 
     public borrowing func forEach(_ sql: SQL, _ body: (borrowing Row) throws -> RowStep) throws {

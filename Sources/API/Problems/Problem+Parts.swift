@@ -31,7 +31,7 @@ extension Problem {
     private static func of(_ error: DatabaseError) -> Problem? {
         switch error {
         case .full: .storageFull
-        case .busy, .overloaded, .closed, .io: .unavailable
+        case .busy, .overloaded, .closed, .io, .unreachable, .conflict: .unavailable
         case .constraint, .corrupt, .cannotOpen, .schemaTooNew, .other: nil
         }
     }

@@ -5,6 +5,8 @@ import Synchronization
 /// One thread writes with group commit, `readers` threads read. Several processes may open the same
 /// file; a writer waits up to five seconds for another's.
 public final class SQLiteDatabase: Database {
+    public let dialect = SQLDialect.sqlite
+
     private let writer: GroupCommit
     private let readers: ReaderPool
     private let departure: Departure
