@@ -30,6 +30,7 @@ enum Architecture {
             libraries: ["CMicroHTTPD": ["Transport"]]),
         "BlobStore": ModuleRule(
             modules: ["Crypto"],
+            libraries: ["CCurl": ["Curl"]],
             systemFolders: ["Local", "POSIX"]),
         "Journal": ModuleRule(
             modules: ["Crypto", "Database"]),
@@ -57,7 +58,7 @@ enum Architecture {
     /// others speak to the protocol it implements.
     static let concrete: [String: String] = [
         "SQLiteDatabase": "Database", "PostgreSQLDatabase": "Database",
-        "LocalBlobStore": "BlobStore", "MemoryBlobStore": "BlobStore",
+        "LocalBlobStore": "BlobStore", "MemoryBlobStore": "BlobStore", "S3BlobStore": "BlobStore",
         "FileKeyProvider": "Crypto", "PassphraseKeyProvider": "Crypto",
     ]
 

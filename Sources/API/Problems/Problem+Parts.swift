@@ -39,7 +39,7 @@ extension Problem {
     private static func of(_ error: BlobStoreError) -> Problem {
         switch error {
         case .full: .storageFull
-        case .io, .unavailable: .unavailable
+        case .io, .unavailable, .refused: .unavailable
         case .missing, .tampered: .integrity
         }
     }
