@@ -21,7 +21,7 @@ final class StorageReserve: Sendable {
 
     init(blobs: any BlobStore) {
         self.blobs = blobs
-        look = PartCheck(within: .seconds(2), steady: SystemSteadyClock()) { try await blobs.statistics() }
+        look = PartCheck(within: .milliseconds(500), steady: SystemSteadyClock()) { try await blobs.statistics() }
     }
 
     /// - Parameter bytes: to be written next.

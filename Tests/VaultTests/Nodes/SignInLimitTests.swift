@@ -50,7 +50,7 @@ import VaultTesting
         _ = try await world.person(email: "alex@example.com")
         for _ in 0..<10 { _ = await attempt(world) }
         let one = try world.another()
-        // A node that cannot hash: reaching it would be `.unavailable`.
+        // Whatever comes of a look at a password is written: a failure, or a session.
         let commits = one.core.database.commitCount
         #expect(await attempt(one) == .rateLimited(retryAfter: 900))
         #expect(one.core.database.commitCount == commits, "a refusal writes nothing")
