@@ -69,6 +69,16 @@ enum Architecture {
     /// Toolchain modules open to the test kit alone.
     static let testKitOnly: Set<String> = ["Testing", "Dispatch"]
 
+    /// Places that may store a `UInt128` all the same (docs/decisions/0014-compiler-care.md): file, then property or case.
+    static let mayStoreUInt128: Set<String> = [
+        // On its way into a statement, within one closure that runs without a pause.
+        "Sources/Database/SQLValue.swift uuid",
+        // A property of a class: in the heap, where alignment is right.
+        "Sources/Crypto/Keyring/KeyRing.swift vaultID",
+        // Read from the ring's file and handed to the ring in one synchronous function.
+        "Sources/Crypto/Keyring/KeyRingFile.swift vaultID",
+    ]
+
     /// Longer files are named by the report.
     static let longFile = 250
     /// No file may be longer: the second concept in it wants a file of its own.
