@@ -7,6 +7,9 @@
 /// Cancelling the calling task does not take back a closure that was already queued: it runs, and
 /// the caller gets its result.
 public protocol Database: Sendable {
+    /// The engine, where a caller must know it.
+    var dialect: SQLDialect { get }
+
     /// Runs `body` in a transaction and returns once its changes are durable.
     ///
     /// When `body` throws, everything it changed is undone and the error reaches the caller.

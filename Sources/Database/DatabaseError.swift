@@ -18,8 +18,13 @@ public enum DatabaseError: Error, Equatable, Sendable {
     case busy
     /// The file is damaged, or is not a database.
     case corrupt
-    /// The file or server cannot be opened.
+    /// The file cannot be opened.
     case cannotOpen
+    /// The server is away or refuses us. `reason` tells the operator why and what to do; it holds no password.
+    /// Whether a change under way was made may be unknown.
+    case unreachable(String)
+    /// Others kept changing the same rows, however often the transaction was run again.
+    case conflict
     /// The store was written by a newer version of this program.
     case schemaTooNew
     /// The store was closed.
@@ -39,6 +44,8 @@ extension DatabaseError: CustomStringConvertible {
         case .busy: "the database is held by another process"
         case .corrupt: "the database file is damaged or is not a database"
         case .cannotOpen: "the database cannot be opened"
+        case .unreachable(let reason): reason
+        case .conflict: "others kept changing the same rows of the database"
         case .schemaTooNew: "the database was written by a newer version of this program"
         case .closed: "the database is closed"
         case .overloaded: "too many requests wait for the database"

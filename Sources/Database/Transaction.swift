@@ -24,8 +24,20 @@ public struct Transaction: ~Copyable, SQLReading {
     }
 
     /// Runs several statements, separated by semicolons, that take no values. For migrations.
-    public borrowing func script(_ sql: StaticString) throws(DatabaseError) {
-        try executor.script(sql)
+    public borrowing func script(_ step: MigrationStep) throws(DatabaseError) {
+        try executor.script(step.text(for: executor.dialect))
+    }
+
+    /// The same for the engine's own text made at run time, never of what came from outside.
+    package borrowing func script(text: String) throws(DatabaseError) {
+        try executor.script(text)
+    }
+
+    /// Runs an `INSERT` of one row, written without `RETURNING`, into a table whose key the engine counts.
+    /// - Parameter identity: the key's column.
+    /// - Returns: the key it was given.
+    public borrowing func insert(_ sql: SQL, identity: StaticString) throws(DatabaseError) -> Int64 {
+        try executor.insert(sql, identity: identity)
     }
 
     public borrowing func forEach(_ sql: SQL, _ body: (borrowing Row) throws -> RowStep) throws {
@@ -39,12 +51,13 @@ public struct Transaction: ~Copyable, SQLReading {
         let value: T
         do {
             value = try body(self)
+            // Fails where the body kept a statement's failure to itself, which PostgreSQL does not forgive.
+            try executor.releaseSavepoint()
         } catch {
             effects.actions.removeLast(effects.actions.count - noted)
             try executor.rollbackToSavepoint()
             throw error
         }
-        try executor.releaseSavepoint()
         return value
     }
 

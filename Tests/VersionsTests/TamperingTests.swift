@@ -10,7 +10,8 @@ import VaultTesting
     @Test(
         arguments: [
             "UPDATE versions SET blob_id = (SELECT blob_id FROM versions WHERE number = 1) WHERE number = 2",
-            "UPDATE versions SET number = number + 5", "UPDATE versions SET id = zeroblob(16) WHERE number = 2",
+            "UPDATE versions SET number = number + 5",
+            "UPDATE versions SET id = \([UInt8](repeating: 0, count: 16)) WHERE number = 2",
         ] as [SQL])
     func aVersionThatWasRewrittenDoesNotOpen(_ forgery: SQL) async throws {
         let world = try await World()

@@ -19,29 +19,31 @@ public enum BillingSchema {
                     storage_limit BIGINT NOT NULL CHECK (storage_limit > 0),
                     version_retention_days INTEGER CHECK (version_retention_days > 0)
                 );
-                CREATE TRIGGER plans_are_never_deleted BEFORE DELETE ON plans
-                    BEGIN SELECT RAISE(ABORT, 'plans are never deleted'); END;
+                """,
+            .refuse(.delete, on: "plans", trigger: "plans_are_never_deleted", saying: "plans are never deleted"),
+            """
+            CREATE TABLE plan_features (
+                plan_id TEXT NOT NULL REFERENCES plans (id),
+                feature TEXT NOT NULL,
+                PRIMARY KEY (plan_id, feature)
+            );
 
-                CREATE TABLE plan_features (
-                    plan_id TEXT NOT NULL REFERENCES plans (id),
-                    feature TEXT NOT NULL,
-                    PRIMARY KEY (plan_id, feature)
-                );
-
-                CREATE TABLE plan_prices (
-                    id INTEGER PRIMARY KEY AUTOINCREMENT,
-                    plan_id TEXT NOT NULL REFERENCES plans (id),
-                    period TEXT NOT NULL CHECK (period IN ('month', 'year')),
-                    amount BIGINT NOT NULL CHECK (amount >= 0),
-                    currency TEXT NOT NULL CHECK (LENGTH(currency) = 3),
-                    valid_from BIGINT NOT NULL,
-                    UNIQUE (plan_id, period, valid_from)
-                );
-                CREATE TRIGGER plan_prices_are_never_updated BEFORE UPDATE ON plan_prices
-                    BEGIN SELECT RAISE(ABORT, 'plan_prices is append-only'); END;
-                CREATE TRIGGER plan_prices_are_never_deleted BEFORE DELETE ON plan_prices
-                    BEGIN SELECT RAISE(ABORT, 'plan_prices is append-only'); END;
-                """),
+            CREATE TABLE plan_prices (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                plan_id TEXT NOT NULL REFERENCES plans (id),
+                period TEXT NOT NULL CHECK (period IN ('month', 'year')),
+                amount BIGINT NOT NULL CHECK (amount >= 0),
+                currency TEXT NOT NULL CHECK (LENGTH(currency) = 3),
+                valid_from BIGINT NOT NULL,
+                UNIQUE (plan_id, period, valid_from)
+            );
+            """,
+            .refuse(
+                .update, on: "plan_prices", trigger: "plan_prices_are_never_updated",
+                saying: "plan_prices is append-only"),
+            .refuse(
+                .delete, on: "plan_prices", trigger: "plan_prices_are_never_deleted",
+                saying: "plan_prices is append-only")),
         // The catalogue a new vault begins with. From then on it is the operator's: no later start puts it back.
         Migration(
             name: "billing-0002-first-catalogue",
@@ -75,9 +77,10 @@ public enum BillingSchema {
                 CREATE UNIQUE INDEX subscriptions_one_per_account ON subscriptions (account_id) WHERE status = 'active';
                 CREATE INDEX subscriptions_by_account ON subscriptions (account_id, since);
                 CREATE INDEX subscriptions_by_price ON subscriptions (price_id);
-                CREATE TRIGGER subscriptions_are_never_deleted BEFORE DELETE ON subscriptions
-                    BEGIN SELECT RAISE(ABORT, 'subscriptions are never deleted'); END;
-                """),
+                """,
+            .refuse(
+                .delete, on: "subscriptions", trigger: "subscriptions_are_never_deleted",
+                saying: "subscriptions are never deleted")),
         Migration(
             name: "billing-0004-security-document-view",
             sql: """

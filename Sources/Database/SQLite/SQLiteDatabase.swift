@@ -5,11 +5,13 @@ import Synchronization
 /// One thread writes with group commit, `readers` threads read. Several processes may open the same
 /// file; a writer waits up to five seconds for another's.
 public final class SQLiteDatabase: Database {
+    public let dialect = SQLDialect.sqlite
+
     private let writer: GroupCommit
     private let readers: ReaderPool
     private let departure: Departure
     /// Keeps the files until the last user of the database is gone.
-    private let directory: TemporaryDirectory?
+    let directory: TemporaryDirectory?
 
     /// Opens the file, which is created (mode 0600) if it is missing. Its directory must exist.
     /// - Parameters:

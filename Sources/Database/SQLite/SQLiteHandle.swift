@@ -61,6 +61,9 @@ import Glibc
     /// Rows changed since the connection was opened, those of triggers and foreign keys too.
     var totalChanges: Int64 { unsafe sqlite3_total_changes64(pointer) }
 
+    /// The key of the row that was inserted last, triggers' rows not counted.
+    var lastInsertedRow: Int64 { unsafe sqlite3_last_insert_rowid(pointer) }
+
     func setBusyTimeout(milliseconds: Int32) { unsafe sqlite3_busy_timeout(pointer, milliseconds) }
 
     /// The failure that `code` stands for; call it before anything else touches the connection.

@@ -60,45 +60,61 @@ extension Journal {
                     note TEXT NOT NULL
                 );
                 """,
-            """
-            CREATE TRIGGER journal_events_keep_update BEFORE UPDATE ON journal_events
-            BEGIN SELECT RAISE(ABORT, 'journal_events is append-only'); END;
-            CREATE TRIGGER journal_events_keep_delete BEFORE DELETE ON journal_events
-            BEGIN SELECT RAISE(ABORT, 'journal_events is append-only'); END;
-
-            CREATE TRIGGER journal_leaves_keep_update BEFORE UPDATE ON journal_leaves
-            BEGIN SELECT RAISE(ABORT, 'journal_leaves is append-only'); END;
-            CREATE TRIGGER journal_leaves_keep_delete BEFORE DELETE ON journal_leaves
-            BEGIN SELECT RAISE(ABORT, 'journal_leaves is append-only'); END;
-
-            CREATE TRIGGER journal_checkpoints_keep_update BEFORE UPDATE ON journal_checkpoints
-            BEGIN SELECT RAISE(ABORT, 'journal_checkpoints is append-only'); END;
-            CREATE TRIGGER journal_checkpoints_keep_delete BEFORE DELETE ON journal_checkpoints
-            BEGIN SELECT RAISE(ABORT, 'journal_checkpoints is append-only'); END;
-            """,
-            """
-            CREATE VIEW journal_activite AS
-            WITH texts AS (
-                SELECT sequence, time, actor_kind, action, target_kind, address, request_id,
-                    lower(hex(actor_id)) AS actor, lower(hex(target_id)) AS target
-                FROM journal_events
-            )
-            SELECT
-                sequence AS id,
-                strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000, 'unixepoch') AS date,
-                CASE WHEN actor_kind = 1 AND actor <> '' THEN
-                    substr(actor, 1, 8) || '-' || substr(actor, 9, 4) || '-' || substr(actor, 13, 4) || '-'
-                        || substr(actor, 17, 4) || '-' || substr(actor, 21)
-                END AS user_id,
-                action,
-                target_kind AS cible_type,
-                CASE WHEN target <> '' THEN
-                    substr(target, 1, 8) || '-' || substr(target, 9, 4) || '-' || substr(target, 13, 4) || '-'
-                        || substr(target, 17, 4) || '-' || substr(target, 21)
-                END AS cible_id,
-                address AS adresse,
-                request_id AS requete
-            FROM texts;
-            """)
+            .refuse(
+                .update, on: "journal_events", trigger: "journal_events_keep_update",
+                saying: "journal_events is append-only"),
+            .refuse(
+                .delete, on: "journal_events", trigger: "journal_events_keep_delete",
+                saying: "journal_events is append-only"),
+            .refuse(
+                .update, on: "journal_leaves", trigger: "journal_leaves_keep_update",
+                saying: "journal_leaves is append-only"),
+            .refuse(
+                .delete, on: "journal_leaves", trigger: "journal_leaves_keep_delete",
+                saying: "journal_leaves is append-only"),
+            .refuse(
+                .update, on: "journal_checkpoints", trigger: "journal_checkpoints_keep_update",
+                saying: "journal_checkpoints is append-only"),
+            .refuse(
+                .delete, on: "journal_checkpoints", trigger: "journal_checkpoints_keep_delete",
+                saying: "journal_checkpoints is append-only"),
+            .perEngine(
+                sqlite: """
+                    CREATE VIEW journal_activite AS
+                    WITH texts AS (
+                        SELECT sequence, time, actor_kind, action, target_kind, address, request_id,
+                            lower(hex(actor_id)) AS actor, lower(hex(target_id)) AS target
+                        FROM journal_events
+                    )
+                    SELECT
+                        sequence AS id,
+                        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000, 'unixepoch') AS date,
+                        CASE WHEN actor_kind = 1 AND actor <> '' THEN
+                            substr(actor, 1, 8) || '-' || substr(actor, 9, 4) || '-' || substr(actor, 13, 4) || '-'
+                                || substr(actor, 17, 4) || '-' || substr(actor, 21)
+                        END AS user_id,
+                        action,
+                        target_kind AS cible_type,
+                        CASE WHEN target <> '' THEN
+                            substr(target, 1, 8) || '-' || substr(target, 9, 4) || '-' || substr(target, 13, 4) || '-'
+                                || substr(target, 17, 4) || '-' || substr(target, 21)
+                        END AS cible_id,
+                        address AS adresse,
+                        request_id AS requete
+                    FROM texts;
+                    """,
+                postgresql: """
+                    CREATE VIEW journal_activite AS
+                    SELECT
+                        sequence AS id,
+                        to_char(to_timestamp(time / 1000) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS date,
+                        CASE WHEN actor_kind = 1 THEN CAST(encode(actor_id, 'hex') AS uuid)::text END AS user_id,
+                        action,
+                        target_kind AS cible_type,
+                        CAST(encode(target_id, 'hex') AS uuid)::text AS cible_id,
+                        address AS adresse,
+                        request_id AS requete
+                    FROM journal_events;
+                    """))
     ]
 }

@@ -106,76 +106,78 @@ public enum VaultSchema {
                 );
                 CREATE INDEX node_history_by_node ON node_history (node_id, sequence);
                 CREATE INDEX node_history_by_parent ON node_history (parent_id, sequence);
-                CREATE TRIGGER node_history_is_never_updated BEFORE UPDATE ON node_history
-                    BEGIN SELECT RAISE(ABORT, 'node_history is append-only'); END;
-                CREATE TRIGGER node_history_is_never_deleted BEFORE DELETE ON node_history
-                    BEGIN SELECT RAISE(ABORT, 'node_history is append-only'); END;
+                """,
+            .refuse(
+                .update, on: "node_history", trigger: "node_history_is_never_updated",
+                saying: "node_history is append-only"),
+            .refuse(
+                .delete, on: "node_history", trigger: "node_history_is_never_deleted",
+                saying: "node_history is append-only"),
+            """
+            CREATE TABLE blobs (
+                id BLOB PRIMARY KEY,
+                node_id BLOB NOT NULL,
+                suite INTEGER NOT NULL,
+                wrapped_key BLOB NOT NULL,
+                plain_size INTEGER NOT NULL,
+                sealed_size INTEGER NOT NULL,
+                inline_content BLOB,
+                created_at INTEGER NOT NULL
+            );
 
-                CREATE TABLE blobs (
-                    id BLOB PRIMARY KEY,
-                    node_id BLOB NOT NULL,
-                    suite INTEGER NOT NULL,
-                    wrapped_key BLOB NOT NULL,
-                    plain_size INTEGER NOT NULL,
-                    sealed_size INTEGER NOT NULL,
-                    inline_content BLOB,
-                    created_at INTEGER NOT NULL
-                );
+            CREATE TABLE versions (
+                id BLOB NOT NULL,
+                node_id BLOB NOT NULL REFERENCES nodes (id),
+                number INTEGER NOT NULL,
+                blob_id BLOB NOT NULL,
+                size INTEGER NOT NULL,
+                cause TEXT NOT NULL CHECK (cause IN ('upload', 'edit', 'restore', 'copy', 'import')),
+                restored_from INTEGER,
+                sealed_meta BLOB NOT NULL,
+                created_by BLOB NOT NULL,
+                created_at INTEGER NOT NULL,
+                PRIMARY KEY (node_id, number)
+            ) WITHOUT ROWID;
+            """,
+            .refuse(.update, on: "versions", trigger: "versions_are_never_updated", saying: "versions are immutable"),
+            .refuse(.delete, on: "versions", trigger: "versions_are_never_deleted", saying: "versions are immutable"),
+            """
+            CREATE TABLE grants (
+                node_id BLOB NOT NULL REFERENCES nodes (id),
+                grantee_id BLOB NOT NULL REFERENCES accounts (id),
+                permission INTEGER NOT NULL,
+                granted_by BLOB NOT NULL,
+                created_at INTEGER NOT NULL,
+                PRIMARY KEY (node_id, grantee_id)
+            );
+            CREATE INDEX grants_by_grantee ON grants (grantee_id, created_at);
 
-                CREATE TABLE versions (
-                    id BLOB NOT NULL,
-                    node_id BLOB NOT NULL REFERENCES nodes (id),
-                    number INTEGER NOT NULL,
-                    blob_id BLOB NOT NULL,
-                    size INTEGER NOT NULL,
-                    cause TEXT NOT NULL CHECK (cause IN ('upload', 'edit', 'restore', 'copy', 'import')),
-                    restored_from INTEGER,
-                    sealed_meta BLOB NOT NULL,
-                    created_by BLOB NOT NULL,
-                    created_at INTEGER NOT NULL,
-                    PRIMARY KEY (node_id, number)
-                ) WITHOUT ROWID;
-                CREATE TRIGGER versions_are_never_updated BEFORE UPDATE ON versions
-                    BEGIN SELECT RAISE(ABORT, 'versions are immutable'); END;
-                CREATE TRIGGER versions_are_never_deleted BEFORE DELETE ON versions
-                    BEGIN SELECT RAISE(ABORT, 'versions are immutable'); END;
+            CREATE TABLE locks (
+                node_id BLOB PRIMARY KEY REFERENCES nodes (id),
+                holder_id BLOB NOT NULL REFERENCES accounts (id),
+                sealed_reason BLOB,
+                created_at INTEGER NOT NULL,
+                expires_at INTEGER
+            );
 
-                CREATE TABLE grants (
-                    node_id BLOB NOT NULL REFERENCES nodes (id),
-                    grantee_id BLOB NOT NULL REFERENCES accounts (id),
-                    permission INTEGER NOT NULL,
-                    granted_by BLOB NOT NULL,
-                    created_at INTEGER NOT NULL,
-                    PRIMARY KEY (node_id, grantee_id)
-                );
-                CREATE INDEX grants_by_grantee ON grants (grantee_id, created_at);
+            CREATE TABLE stars (
+                account_id BLOB NOT NULL REFERENCES accounts (id),
+                node_id BLOB NOT NULL REFERENCES nodes (id),
+                created_at INTEGER NOT NULL,
+                PRIMARY KEY (account_id, node_id)
+            );
 
-                CREATE TABLE locks (
-                    node_id BLOB PRIMARY KEY REFERENCES nodes (id),
-                    holder_id BLOB NOT NULL REFERENCES accounts (id),
-                    sealed_reason BLOB,
-                    created_at INTEGER NOT NULL,
-                    expires_at INTEGER
-                );
-
-                CREATE TABLE stars (
-                    account_id BLOB NOT NULL REFERENCES accounts (id),
-                    node_id BLOB NOT NULL REFERENCES nodes (id),
-                    created_at INTEGER NOT NULL,
-                    PRIMARY KEY (account_id, node_id)
-                );
-
-                CREATE TABLE idempotency_keys (
-                    account_id BLOB NOT NULL,
-                    key_tag BLOB NOT NULL,
-                    fingerprint BLOB NOT NULL,
-                    node_id BLOB NOT NULL,
-                    version_number INTEGER NOT NULL,
-                    created_at INTEGER NOT NULL,
-                    PRIMARY KEY (account_id, key_tag)
-                );
-                CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
-                """),
+            CREATE TABLE idempotency_keys (
+                account_id BLOB NOT NULL,
+                key_tag BLOB NOT NULL,
+                fingerprint BLOB NOT NULL,
+                node_id BLOB NOT NULL,
+                version_number INTEGER NOT NULL,
+                created_at INTEGER NOT NULL,
+                PRIMARY KEY (account_id, key_tag)
+            );
+            CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+            """),
         Migration(
             name: "vault-0003-security-document-views",
             sql: """
@@ -187,6 +189,33 @@ public enum VaultSchema {
                     SELECT id, node_id AS fichier_id, number AS version_number, size AS taille, created_by, created_at,
                            cause, sealed_meta AS metadonnees_scellees
                     FROM versions;
+                """),
+        Migration(
+            name: "vault-0004-nodes", reach: .additive,
+            sql: """
+                CREATE TABLE leases (
+                    name TEXT NOT NULL PRIMARY KEY,
+                    holder BLOB,
+                    acquired_at BIGINT NOT NULL,
+                    renewed_at BIGINT NOT NULL,
+                    expires_at BIGINT NOT NULL,
+                    term BIGINT NOT NULL
+                );
+
+                CREATE TABLE cluster_nodes (
+                    id BLOB NOT NULL PRIMARY KEY,
+                    label TEXT NOT NULL,
+                    version TEXT NOT NULL,
+                    started_at BIGINT NOT NULL,
+                    seen_at BIGINT NOT NULL
+                );
+
+                CREATE TABLE rate_windows (
+                    key_tag BLOB NOT NULL,
+                    window_start BIGINT NOT NULL,
+                    hits BIGINT NOT NULL,
+                    PRIMARY KEY (key_tag, window_start)
+                );
                 """),
     ]
 }

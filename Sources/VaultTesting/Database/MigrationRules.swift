@@ -29,6 +29,33 @@ extension DatabaseContract {
             }
             #expect(try await database.read { try $0.exists("SELECT 1 FROM books") })
         },
+        DatabaseRule("a newer version's addition does not keep an older one from starting") { database in
+            let addition = Migration(
+                name: "2-discs", reach: .additive, sql: "CREATE TABLE discs (id BIGINT NOT NULL PRIMARY KEY)")
+            try await Migrator.migrate(database, [first, addition], schema: "library")
+            try await Migrator.migrate(database, [first], schema: "library")
+            #expect(try await database.read { try $0.exists("SELECT 1 FROM discs") } == false)
+        },
+        DatabaseRule("a table counts its keys, and refuses the changes it was told to refuse") { database in
+            let log = Migration(
+                name: "1-log",
+                sql: "CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, word TEXT NOT NULL, body BLOB)",
+                .refuse(.update, on: "log", trigger: "log_is_never_updated", saying: "log is append-only"),
+                .refuse(.delete, on: "log", trigger: "log_is_never_deleted", saying: "log is append-only"))
+            try await Migrator.migrate(database, [log], schema: "log")
+            let keys = try await database.write { transaction in
+                try (0..<3).map { number in
+                    try transaction.insert("INSERT INTO log (word) VALUES (\("word \(number)"))", identity: "id")
+                }
+            }
+            #expect(keys == [1, 2, 3])
+            for change: SQL in ["UPDATE log SET word = 'other'", "DELETE FROM log"] {
+                await #expect(throws: DatabaseError.constraint(kind: .trigger, detail: "log is append-only")) {
+                    try await database.write { try $0.run(change) }
+                }
+            }
+            #expect(try await database.read { try $0.first("SELECT count(*) FROM log") { $0.int(0) } } == 3)
+        },
         DatabaseRule("a migration that fails leaves nothing of itself and can be tried again") { database in
             let broken = Migration(name: "2-pages", sql: "CREATE TABLE pages (id BIGINT)", "not a statement")
             await #expect(throws: DatabaseError.self) {
@@ -49,12 +76,14 @@ extension DatabaseContract {
         DatabaseRule("a table that others refer to can be rebuilt") { database in
             let rebuild = Migration(
                 name: "3",
-                sql: """
-                    CREATE TABLE books_new (id BIGINT NOT NULL PRIMARY KEY, title TEXT NOT NULL DEFAULT '');
-                    INSERT INTO books_new (id) SELECT id FROM books;
-                    DROP TABLE books;
-                    ALTER TABLE books_new RENAME TO books
-                    """)
+                sql: .perEngine(
+                    sqlite: """
+                        CREATE TABLE books_new (id BIGINT NOT NULL PRIMARY KEY, title TEXT NOT NULL DEFAULT '');
+                        INSERT INTO books_new (id) SELECT id FROM books;
+                        DROP TABLE books;
+                        ALTER TABLE books_new RENAME TO books
+                        """,
+                    postgresql: "ALTER TABLE books ADD COLUMN title TEXT NOT NULL DEFAULT ''"))
             try await Migrator.migrate(database, [first, second, rebuild], schema: "library")
             let title = try await database.read { snapshot in
                 try snapshot.first("SELECT title FROM books JOIN pages ON pages.book = books.id") { $0.text(0) }

@@ -33,14 +33,20 @@ public struct JournalWorld: Sendable {
     public func tamper(_ statements: SQL...) async throws {
         try await database.write { transaction in
             try transaction.script(
-                """
-                DROP TRIGGER IF EXISTS journal_events_keep_update;
-                DROP TRIGGER IF EXISTS journal_events_keep_delete;
-                DROP TRIGGER IF EXISTS journal_leaves_keep_update;
-                DROP TRIGGER IF EXISTS journal_leaves_keep_delete;
-                DROP TRIGGER IF EXISTS journal_checkpoints_keep_update;
-                DROP TRIGGER IF EXISTS journal_checkpoints_keep_delete;
-                """)
+                .perEngine(
+                    sqlite: """
+                        DROP TRIGGER IF EXISTS journal_events_keep_update;
+                        DROP TRIGGER IF EXISTS journal_events_keep_delete;
+                        DROP TRIGGER IF EXISTS journal_leaves_keep_update;
+                        DROP TRIGGER IF EXISTS journal_leaves_keep_delete;
+                        DROP TRIGGER IF EXISTS journal_checkpoints_keep_update;
+                        DROP TRIGGER IF EXISTS journal_checkpoints_keep_delete;
+                        """,
+                    postgresql: """
+                        ALTER TABLE journal_events DISABLE TRIGGER USER;
+                        ALTER TABLE journal_leaves DISABLE TRIGGER USER;
+                        ALTER TABLE journal_checkpoints DISABLE TRIGGER USER;
+                        """))
             for statement in statements { try transaction.run(statement) }
         }
     }

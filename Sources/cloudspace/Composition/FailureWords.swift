@@ -39,6 +39,7 @@ extension ProgramError {
         case .corrupt:
             .failed("the database file is damaged or none of this program; restore it from a backup")
         case .full: .failed("the disk is full")
+        case .unreachable(let words): .refused(words)
         case .busy: .failed("another process keeps the database busy; try again")
         default: .failed("database: \(error)")
         }

@@ -52,15 +52,15 @@ import VaultTesting
             "UPDATE journal_events SET actor_kind = 3 WHERE sequence = 77",
             "UPDATE journal_events SET actor_kind = 300 WHERE sequence = 77",
             "UPDATE journal_events SET outcome = 3 WHERE sequence = 77",
-            "UPDATE journal_events SET actor_id = x'00' WHERE sequence = 77",
+            "UPDATE journal_events SET actor_id = \([0] as [UInt8]) WHERE sequence = 77",
             "UPDATE journal_events SET action = 'session.opened ' WHERE sequence = 77",
             "UPDATE journal_events SET target_kind = NULL WHERE sequence = 77",
             "UPDATE journal_events SET target_kind = '' WHERE sequence = 77",
             "UPDATE journal_events SET target_id = NULL WHERE sequence = 77",
-            "UPDATE journal_events SET space_id = x'0102030405060708090a0b0c0d0e0f10' WHERE sequence = 77",
+            "UPDATE journal_events SET space_id = \([UInt8](1...16)) WHERE sequence = 77",
             "UPDATE journal_events SET address = request_id, request_id = address WHERE sequence = 77",
             "UPDATE journal_events SET request_id = 'r-77' WHERE sequence = 77",
-            "UPDATE journal_events SET sealed_details = x'' WHERE sequence = 77",
+            "UPDATE journal_events SET sealed_details = \([] as [UInt8]) WHERE sequence = 77",
             "UPDATE journal_events SET details = target_id, target_id = details WHERE sequence = 77",
         ] as [SQL]) func aChangedFieldIsNoticed(_ change: SQL) async throws
     {
@@ -106,7 +106,8 @@ import VaultTesting
     }
 
     @Test func aChangedLeafIsNoticed() async throws {
-        let report = try await findings("UPDATE journal_leaves SET hash = zeroblob(32) WHERE leaf_index = 150")
+        let report = try await findings(
+            "UPDATE journal_leaves SET hash = \([UInt8](repeating: 0, count: 32)) WHERE leaf_index = 150")
         #expect(report.findings.first == .changedEvent(sequence: 151, leafIndex: 150))
         #expect(report.findings.contains(.changedNode(height: 8, index: 0, firstSequence: 1)))
         #expect(report.findings.contains(.contradictedCheckpoint(size: 256, firstSequence: 101)))
@@ -148,12 +149,13 @@ import VaultTesting
     }
 
     @Test func changedAndSurplusNodesAreNoticed() async throws {
-        let changed = try await findings("UPDATE journal_nodes SET hash = zeroblob(32)")
+        let changed = try await findings("UPDATE journal_nodes SET hash = \([UInt8](repeating: 0, count: 32))")
         #expect(changed.findings == [.changedNode(height: 8, index: 0, firstSequence: 1)])
         let lost = try await findings("DELETE FROM journal_nodes")
         #expect(lost.findings == [.changedNode(height: 8, index: 0, firstSequence: 1)])
         let surplus = try await findings(
-            "INSERT INTO journal_nodes VALUES (8, 1, zeroblob(32)), (7, 0, x''), (16, 0, x''), (8, -1, x'')")
+            "INSERT INTO journal_nodes VALUES (8, 1, \([UInt8](repeating: 0, count: 32))), (7, 0, \([] as [UInt8])), (16, 0, \([] as [UInt8])), (8, -1, \([] as [UInt8]))"
+        )
         #expect(
             surplus.findings == [
                 .surplusNode(height: 7, index: 0), .surplusNode(height: 8, index: -1),
@@ -203,7 +205,7 @@ import VaultTesting
             "UPDATE journal_checkpoints SET note = replace(note, char(10) || '256' || char(10), char(10) || '255' || char(10)) WHERE tree_size = 256",
             "UPDATE journal_checkpoints SET note = 'nonsense' WHERE tree_size = 256",
             "UPDATE journal_checkpoints SET note = (SELECT note FROM journal_checkpoints WHERE tree_size = 100) WHERE tree_size = 256",
-            "UPDATE journal_checkpoints SET root_hash = zeroblob(32) WHERE tree_size = 256",
+            "UPDATE journal_checkpoints SET root_hash = \([UInt8](repeating: 0, count: 32)) WHERE tree_size = 256",
             "UPDATE journal_checkpoints SET note = substr(note, 1, length(note) - 8) || 'AAAAAA=' || char(10) WHERE tree_size = 256",
         ] as [SQL]) func aForgedCheckpointIsNoticed(_ change: SQL) async throws
     {
