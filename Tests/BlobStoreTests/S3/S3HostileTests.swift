@@ -170,7 +170,7 @@ import VaultTesting
         #expect(words.allSatisfy { $0.contains("too many requests wait") })
     }
 
-    @Test func aStoreThatIsLetGoOfEndsItsTransfers() async throws {
+    @Test func aCancelledTransferEndsAtOnceAndTheEngineGoesOn() async throws {
         let service = try FakeS3 { _, _ in .stall(after: []) }
         let engine = TransferEngine()
         let url = "http://127.0.0.1:\(service.server.port)/"
