@@ -38,6 +38,7 @@ struct StatementCache {
                 switch piece {
                 case .parameter: hasher.combine(0)
                 case .text(let text): hasher.combine(Self.address(text))
+                case .identifier(let name): hasher.combine(name)
                 }
             }
         }
@@ -50,7 +51,9 @@ struct StatementCache {
                 case (.text(let one), .text(let other)):
                     guard address(one) == address(other), one.utf8CodeUnitCount == other.utf8CodeUnitCount
                     else { return false }
-                case (.parameter, .text), (.text, .parameter): return false
+                case (.identifier(let one), .identifier(let other)):
+                    guard one == other else { return false }
+                case (.parameter, _), (.text, _), (.identifier, _): return false
                 }
             }
             return true

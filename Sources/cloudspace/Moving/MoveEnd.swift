@@ -1,0 +1,111 @@
+import BlobStore
+import Database
+
+/// One end of a move, opened: where rows and blobs come from, or where they go.
+struct MoveEnd: Sendable {
+    let place: MovePlace
+    let database: any Database
+    let blobs: any BlobStore
+    /// Keeps servers away for as long as the move runs.
+    let lock: FileLock?
+
+    init(place: MovePlace, database: any Database, blobs: any BlobStore, lock: FileLock? = nil) {
+        self.place = place
+        self.database = database
+        self.blobs = blobs
+        self.lock = lock
+    }
+
+    func close() async { await database.close() }
+}
+
+/// Opening the ends.
+extension MoveEnd {
+    enum Use: Sendable {
+        /// To copy from it: nobody may change it meanwhile.
+        case copying
+        /// To compare with it.
+        case looking
+    }
+
+    /// Opens a vault to read from it; nothing of it is changed.
+    /// - Throws: `ProgramError.refused` when there is none, or when a server serves it.
+    static func source(_ place: MovePlace, _ use: Use) async throws -> MoveEnd {
+        var lock: FileLock?
+        let database: any Database
+        switch place.rows {
+        case .directory(let path):
+            let data = DataDirectory(path: path)
+            guard let file = FileSystem.status(of: data.database), file.size > 0 else {
+                throw ProgramError.refused("there is no vault in \(path.printable)")
+            }
+            if use == .copying { lock = try lockOut(ofExisting: data) }
+            database = try ReadOnlySQLiteDatabase(path: data.database)
+        case .postgresql:
+            throw ProgramError.refused("this program was built without PostgreSQL")
+        }
+        return MoveEnd(place: place, database: database, blobs: try sourceBlobs(place.blobs), lock: lock)
+    }
+
+    /// Opens or makes the place that a vault moves to. What it holds already is for the caller to look at.
+    /// - Throws: `ProgramError.refused` when a server serves it.
+    static func target(_ place: MovePlace) async throws -> MoveEnd {
+        var lock: FileLock?
+        let database: any Database
+        switch place.rows {
+        case .directory(let path):
+            let data = DataDirectory(path: path)
+            _ = try FileSystem.makeDirectory(path)
+            guard let held = try FileLock(path: data.serverLock) else {
+                throw ProgramError.refused("a server, or another move, uses \(path.printable) already; stop it first")
+            }
+            lock = held
+            database = try SQLiteDatabase.filling(path: data.database)
+        case .postgresql:
+            throw ProgramError.refused("this program was built without PostgreSQL")
+        }
+        do {
+            return MoveEnd(place: place, database: database, blobs: try targetBlobs(place.blobs), lock: lock)
+        } catch {
+            await database.close()
+            throw error
+        }
+    }
+
+    /// Opens a target to look at what it holds, making nothing; nil when there is nothing.
+    static func existing(_ place: MovePlace) async throws -> MoveEnd? {
+        if case .directory(let path) = place.rows {
+            guard let file = FileSystem.status(of: DataDirectory(path: path).database), file.size > 0 else {
+                return nil
+            }
+        }
+        return try await source(place, .looking)
+    }
+
+    static func sourceBlobs(_ blobs: MovePlace.Blobs) throws -> any BlobStore {
+        switch blobs {
+        case .directory(let path): LocalBlobStore(reading: DataDirectory(path: path).blobs)
+        case .s3: throw ProgramError.refused("this program was built without S3")
+        }
+    }
+
+    private static func targetBlobs(_ blobs: MovePlace.Blobs) throws -> any BlobStore {
+        switch blobs {
+        case .directory(let path):
+            _ = try FileSystem.makeDirectory(path)
+            return try LocalBlobStore(directory: DataDirectory(path: path).blobs)
+        case .s3: throw ProgramError.refused("this program was built without S3")
+        }
+    }
+
+    /// Where no server has ever been there is no lock, and none is made: the source stays as it is.
+    private static func lockOut(ofExisting data: DataDirectory) throws -> FileLock? {
+        guard FileSystem.status(of: data.serverLock) != nil else { return nil }
+        guard let lock = try FileLock(existing: data.serverLock) else {
+            throw ProgramError.refused(
+                "a server is serving \(data.path.printable); stop it first, for what is written during the move would be left "
+                    + "behind")
+        }
+        return lock
+    }
+}

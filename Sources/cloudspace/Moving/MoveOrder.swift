@@ -1,0 +1,206 @@
+import Database
+import Journal
+
+/// A move as it was asked for: opens the two ends, does one thing with them, closes them, and tells a person.
+struct MoveOrder: Sendable {
+    let source: MovePlace
+    let target: MovePlace
+    let identity: VaultIdentity
+    let journal: Journal
+    let control: MoveControl
+
+    private static let out = StandardStream.output
+
+    /// Moves the vault.
+    func move(_ start: VaultMove.Start, keys: KeyAccess) async throws {
+        let began = ContinuousClock.now
+        let report = try await move(start)
+        let time = Figures.time(Figures.seconds(ContinuousClock.now - began))
+        Self.out.print(
+            """
+            moved \(source) to \(target) in \(time)
+            \(Self.words(report))
+            The source is as it was. From now on serve the target, and never both:
+              \(nextCommand(keys))
+            """)
+    }
+
+    /// Moves the vault and tells nobody.
+    func move(_ start: VaultMove.Start) async throws -> VaultMove.Report {
+        try await demandFittingTarget()
+        let from = try await MoveEnd.source(source, .copying)
+        do {
+            try await checkBeforeTarget(from)
+            let to = try await MoveEnd.target(target)
+            do {
+                let report = try await vaultMove(from, to).run(start)
+                await to.close()
+                await from.close()
+                return report
+            } catch {
+                await to.close()
+                throw error
+            }
+        } catch {
+            await from.close()
+            throw error
+        }
+    }
+
+    /// Compares the two places.
+    func compare() async throws {
+        let report = try await comparison()
+        Self.out.print("\(source) and \(target) hold the same\n\(Self.words(report))")
+    }
+
+    /// Compares the two places and tells nobody.
+    func comparison() async throws -> VaultMove.Report {
+        let from = try await MoveEnd.source(source, .looking)
+        do {
+            guard let to = try await MoveEnd.existing(target) else {
+                throw ProgramError.refused("there is no vault in \(target)")
+            }
+            do {
+                let report = try await vaultMove(from, to).compare()
+                await to.close()
+                await from.close()
+                return report
+            } catch {
+                await to.close()
+                throw error
+            }
+        } catch {
+            await from.close()
+            throw error
+        }
+    }
+
+    /// Says what there is to move.
+    func tell() async throws {
+        let from = try await MoveEnd.source(source, .looking)
+        do {
+            try await identity.check(from.database)
+            let schema = try await MoveSchema.read(from: from.database, words: "the source")
+            let state = try await SourceState.read(schema.tables, from: from.database)
+            let contents = try await targetWords(state)
+            Self.out.print("vault \(MoveWords.id(state.vaultID)) would move from \(source) to \(target)")
+            for (table, rows) in state.counts { Self.out.print(MoveWords.row(table, "\(Figures.rows(rows))")) }
+            Self.out.print(
+                MoveWords.row("(blobs)", "\(Figures.count(state.blobs.count)), \(Figures.bytes(state.blobs.bytes))"))
+            Self.out.print(contents)
+            await from.close()
+        } catch {
+            await from.close()
+            throw error
+        }
+    }
+
+    private func vaultMove(_ from: MoveEnd, _ to: MoveEnd) -> VaultMove {
+        VaultMove(source: from, target: to, identity: identity, journal: journal, control: control)
+    }
+
+    /// What can be found out before anything is made at the target.
+    private func checkBeforeTarget(_ from: MoveEnd) async throws {
+        guard try await MoveRecord.read(from: from.database) == nil else {
+            throw ProgramError.refused(
+                "the source is itself the target of a move that has not ended; end that one first")
+        }
+        try await identity.check(from.database)
+        _ = try await MoveSchema.read(from: from.database, words: "the source")
+    }
+
+    /// - Throws: `ProgramError.refused` when what lies at the target is not for this vault.
+    private func demandFittingTarget() async throws {
+        guard let to = try await MoveEnd.existing(target) else { return }
+        do {
+            switch try await TargetContents.read(from: to.database) {
+            case .nothing: break
+            case .move(let record):
+                guard record.vaultID == identity.idBytes else { throw MoveWords.otherMove }
+            case .vault(let id):
+                throw id == identity.idBytes ? MoveWords.alreadyMoved : MoveWords.otherVault
+            case .foreign: throw MoveWords.foreign
+            }
+        } catch {
+            await to.close()
+            throw error
+        }
+        await to.close()
+    }
+
+    private func targetWords(_ state: SourceState) async throws -> String {
+        guard let to = try await MoveEnd.existing(target) else { return "there is nothing at the target yet" }
+        let contents = try await TargetContents.read(from: to.database)
+        await to.close()
+        switch contents {
+        case .nothing: return "the target is empty"
+        case .move(let record) where record.vaultID != state.vaultID: throw MoveWords.otherMove
+        case .move(let record):
+            return record.fingerprint == state.fingerprint
+                ? "an unfinished move would go on where it stopped"
+                : "the source was changed since an unfinished move: rows would be copied anew, blobs kept"
+        case .vault(let id): throw id == state.vaultID ? MoveWords.alreadyMoved : MoveWords.otherVault
+        case .foreign: throw MoveWords.foreign
+        }
+    }
+
+    private static func words(_ report: VaultMove.Report) -> String {
+        var lines = report.tables.map { table in
+            MoveWords.row(table.table, "\(Figures.rows(table.rows)), \(MoveWords.hex(table.digest.bytes))")
+        }
+        let blobs = report.blobs
+        lines.append(
+            MoveWords.row(
+                "(blobs)", "\(Figures.count(Int64(blobs.copied + blobs.alreadyThere))), \(Figures.bytes(blobs.bytes))"))
+        lines.append(
+            """
+            \(report.tables.count) tables with \(Figures.rows(report.rows)), \(Figures.count(report.versions)) versions, \
+            a journal of \(Figures.count(report.journal.events)) events and \(report.journal.checkpoints) checkpoints: all the \
+            same, all verified
+            """)
+        if blobs.shredded > 0 { lines.append("\(blobs.shredded) blobs of shredded files are gone, as they should be") }
+        return lines.joined(separator: "\n")
+    }
+
+    private func nextCommand(_ keys: KeyAccess) -> String {
+        var command = "cloudspace serve"
+        var variables = ""
+        switch (target.rows, target.blobs) {
+        case (.directory(let rows), .directory(let blobs)):
+            command += " --data \(rows)"
+            // A server looks for both in one directory.
+            if rows != blobs { variables = "mv \(blobs)/blobs \(rows)/blobs && " }
+        case (.directory(let rows), .s3(let url)):
+            variables = "BLOB_STORE='\(URLText(url).withoutPassword)' "
+            command += " --data \(rows)"
+        case (.postgresql(let url), .directory(let blobs)):
+            variables = "DATABASE_URL='\(URLText(url).withoutPassword)' "
+            command += " --data \(blobs)"
+        case (.postgresql(let url), .s3(let bucket)):
+            variables =
+                "DATABASE_URL='\(URLText(url).withoutPassword)' BLOB_STORE='\(URLText(bucket).withoutPassword)' "
+        }
+        return variables + command + " --keys \(keys.directory)"
+    }
+}
+
+/// Sentences and forms that several steps share.
+enum MoveWords {
+    static let otherMove = ProgramError.refused(
+        "the target holds an unfinished move of another vault; give an empty place")
+    static let alreadyMoved = ProgramError.refused(
+        "the target holds this vault already; compare the two with --verify-only, or give an empty place")
+    static let otherVault = ProgramError.refused("the target holds another vault; give an empty place")
+    static let foreign = ProgramError.refused("the target's database is not empty, and is no vault; give an empty one")
+
+    static func row(_ name: String, _ words: String) -> String {
+        "  " + name + String(repeating: " ", count: max(1, 22 - name.count)) + words
+    }
+
+    static func hex(_ bytes: [UInt8]) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    /// The id of a vault, 16 bytes.
+    static func id(_ bytes: [UInt8]) -> String { UUIDForm.text(bytes.reduce(0) { $0 << 8 | UInt128($1) }) }
+}
