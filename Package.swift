@@ -31,13 +31,14 @@ let package = Package(
     targets: [
         // C libraries, each imported by one module only.
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CPostgreSQL", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", providers: [.apt(["libmicrohttpd-dev"])]),
 
         // The arrows: a module imports only what stands above it.
         library("Crypto", ["COpenSSL", "CSodium"]),
-        library("Database", ["CSQLite"]),
+        library("Database", ["CSQLite", "CPostgreSQL"]),
         library("HTTP", ["CMicroHTTPD"]),
         library("BlobStore", ["Crypto"]),
         library("Journal", ["Crypto", "Database"]),

@@ -51,12 +51,13 @@ public struct Transaction: ~Copyable, SQLReading {
         let value: T
         do {
             value = try body(self)
+            // Fails where the body kept a statement's failure to itself, which PostgreSQL does not forgive.
+            try executor.releaseSavepoint()
         } catch {
             effects.actions.removeLast(effects.actions.count - noted)
             try executor.rollbackToSavepoint()
             throw error
         }
-        try executor.releaseSavepoint()
         return value
     }
 

@@ -24,8 +24,8 @@ enum Architecture {
             libraries: ["COpenSSL": ["OpenSSL"], "CSodium": ["Sodium", "Memory"]],
             systemFolders: ["Memory", "POSIX"]),
         "Database": ModuleRule(
-            libraries: ["CSQLite": ["SQLite"]],
-            systemFolders: ["POSIX"]),
+            libraries: ["CSQLite": ["SQLite"], "CPostgreSQL": ["PostgreSQL"]],
+            systemFolders: ["Memory", "POSIX"]),
         "HTTP": ModuleRule(
             libraries: ["CMicroHTTPD": ["Transport"]]),
         "BlobStore": ModuleRule(
@@ -56,7 +56,7 @@ enum Architecture {
     /// Types that choose where things live. Each is named in its own module, by the program, and by the test kit: all
     /// others speak to the protocol it implements.
     static let concrete: [String: String] = [
-        "SQLiteDatabase": "Database",
+        "SQLiteDatabase": "Database", "PostgreSQLDatabase": "Database",
         "LocalBlobStore": "BlobStore", "MemoryBlobStore": "BlobStore",
         "FileKeyProvider": "Crypto", "PassphraseKeyProvider": "Crypto",
     ]

@@ -16,7 +16,11 @@ import Glibc
         unsafe pthread_mutex_init(mutex, nil)
         unsafe changed = .allocate(capacity: 1)
         unsafe changed.initialize(to: pthread_cond_t())
-        unsafe pthread_cond_init(changed, nil)
+        var attributes = pthread_condattr_t()
+        unsafe pthread_condattr_init(&attributes)
+        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        unsafe pthread_cond_init(changed, &attributes)
+        unsafe pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -61,6 +65,28 @@ import Glibc
             waiting += 1
             unsafe pthread_cond_wait(changed, mutex)
             waiting -= 1
+        }
+    }
+
+    /// The same, for at most so long.
+    /// - Returns: nil when `take` had nothing to return in that time.
+    func wait<Result>(atMostMilliseconds limit: Int, _ take: (inout State) -> Result?) -> Result? {
+        var end = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &end)
+        end.tv_sec += limit / 1000
+        end.tv_nsec += limit % 1000 * 1_000_000
+        if end.tv_nsec >= 1_000_000_000 {
+            end.tv_sec += 1
+            end.tv_nsec -= 1_000_000_000
+        }
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = take(&state) { return result }
+            waiting += 1
+            let code = unsafe pthread_cond_timedwait(changed, mutex, &end)
+            waiting -= 1
+            if code != 0 { return take(&state) }
         }
     }
 }

@@ -69,7 +69,8 @@ extension ReaderPool {
             }
             var read = first
             for _ in 1...Self.mostOnOneSnapshot {
-                read.run(on: connection, now: clock.now())
+                read.attempt(on: connection, now: clock.now())
+                read.finish()
                 guard let following = queue.withLock({ $0.waiting.popFirst(ticketBelow: ticketsBelow) }) else { break }
                 read = following
             }
@@ -88,33 +89,5 @@ extension ReaderPool {
             }
             return queue.stopping ? .stop : nil
         }
-    }
-}
-
-/// First in, first out; each reading gets a ticket one higher than the last.
-struct ReadQueue: Sendable {
-    private var reads: [PendingRead] = []
-    private var taken = 0
-    private(set) var nextTicket: UInt64 = 0
-
-    var count: Int { reads.count - taken }
-
-    mutating func append(_ read: PendingRead) {
-        reads.append(read)
-        nextTicket += 1
-    }
-
-    mutating func popFirst(ticketBelow limit: UInt64) -> PendingRead? {
-        guard count > 0, nextTicket - UInt64(count) < limit else { return nil }
-        let read = reads[taken]
-        taken += 1
-        if taken == reads.count {
-            reads.removeAll(keepingCapacity: true)
-            taken = 0
-        } else if taken >= 1024 {
-            reads.removeFirst(taken)
-            taken = 0
-        }
-        return read
     }
 }

@@ -1,11 +1,14 @@
 /// A transaction that a caller waits for.
 ///
-/// Sendable because it is handed over, never shared: made by the caller, then touched by the writer's
+/// Sendable because it is handed over, never shared: made by the caller, then touched by one writing
 /// thread alone until that resumes the caller.
 class PendingWrite: CommitEffects, @unchecked Sendable {
     /// Runs the body; a second attempt forgets the first.
     /// - Returns: whether its changes should be kept.
-    func attempt(on connection: SQLiteConnection, now: Timestamp) -> Bool { false }
+    func attempt(on executor: any StatementExecutor, now: Timestamp) -> Bool { false }
+
+    /// Makes the last attempt a failure: the store could not keep what the body thought it had done.
+    func overrule(with error: DatabaseError) {}
 
     /// Gives the caller what the last attempt came to, after what was asked for `afterCommit` when it succeeded.
     func finish() {}
@@ -28,16 +31,21 @@ final class PendingTransaction<Value: Sendable>: PendingWrite, @unchecked Sendab
         self.continuation = continuation
     }
 
-    override func attempt(on connection: SQLiteConnection, now: Timestamp) -> Bool {
+    override func attempt(on executor: any StatementExecutor, now: Timestamp) -> Bool {
         actions.removeAll()
         do {
-            outcome = .success(try body(Transaction(executor: connection, now: now, effects: self)))
+            outcome = .success(try body(Transaction(executor: executor, now: now, effects: self)))
             return true
         } catch {
             outcome = .failure(error)
             actions.removeAll()
             return false
         }
+    }
+
+    override func overrule(with error: DatabaseError) {
+        outcome = .failure(error)
+        actions.removeAll()
     }
 
     override func finish() {
@@ -52,8 +60,13 @@ final class PendingTransaction<Value: Sendable>: PendingWrite, @unchecked Sendab
 
 /// A reading that a caller waits for; handed over like `PendingWrite`.
 class PendingRead: @unchecked Sendable {
-    /// Runs the body on the open snapshot and resumes the caller.
-    func run(on connection: SQLiteConnection, now: Timestamp) {}
+    /// Runs the body on the open snapshot; a second attempt forgets the first.
+    func attempt(on executor: any StatementExecutor, now: Timestamp) {}
+
+    /// Gives the caller what the last attempt came to.
+    func finish() {}
+
+    /// Gives the caller `error`, whatever the last attempt came to.
     func fail(_ error: DatabaseError) {}
 }
 
@@ -61,6 +74,7 @@ class PendingRead: @unchecked Sendable {
 final class PendingSnapshot<Value: Sendable>: PendingRead, @unchecked Sendable {
     private let body: @Sendable (borrowing Snapshot) throws -> Value
     private let continuation: CheckedContinuation<Value, any Error>
+    private var outcome: Result<Value, any Error> = .failure(DatabaseError.closed)
 
     init(
         _ body: @escaping @Sendable (borrowing Snapshot) throws -> Value,
@@ -70,8 +84,11 @@ final class PendingSnapshot<Value: Sendable>: PendingRead, @unchecked Sendable {
         self.continuation = continuation
     }
 
-    override func run(on connection: SQLiteConnection, now: Timestamp) {
-        let outcome = Result { try body(Snapshot(executor: connection, now: now)) }
+    override func attempt(on executor: any StatementExecutor, now: Timestamp) {
+        outcome = Result { try body(Snapshot(executor: executor, now: now)) }
+    }
+
+    override func finish() {
         continuation.resume(with: outcome)
     }
 
