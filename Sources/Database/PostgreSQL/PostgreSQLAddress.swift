@@ -44,6 +44,14 @@ struct PostgreSQLAddress: Sendable {
         description = "\(scheme)\(user.isEmpty ? "" : "\(user)@")\(hosts)\(path)"
     }
 
+    /// The same server and settings with another database.
+    func naming(database: String) throws(DatabaseError) -> PostgreSQLAddress {
+        let start = text.firstRange(of: "://")?.upperBound ?? text.startIndex
+        let authority = text[start...].prefix { $0 != "/" && $0 != "?" }
+        let query = text[authority.endIndex...].drop { $0 != "?" }
+        return try PostgreSQLAddress("\(text[..<authority.endIndex])/\(database)\(query)")
+    }
+
     private static let schemes = ["postgresql://", "postgres://"]
 
     /// Each `host`, `host:port` or `[v6]:port`.

@@ -161,6 +161,8 @@ extension PostgreSQLConnection {
 }
 
 extension PostgreSQLConnection: StatementExecutor {
+    var dialect: SQLDialect { .postgresql }
+
     @discardableResult
     func run(_ sql: SQL) throws(DatabaseError) -> Int {
         let stream = try start(sql)
@@ -193,13 +195,25 @@ extension PostgreSQLConnection: StatementExecutor {
         _ = noteChanges(stream)
     }
 
-    func script(_ sql: StaticString) throws(DatabaseError) {
+    func insert(_ sql: SQL, identity: StaticString) throws(DatabaseError) -> Int64 {
+        var returning = sql
+        returning.pieces += [.text(" RETURNING "), .text(identity)]
+        let stream = try start(returning)
+        let result = stream.next()
+        stream.discard()
+        try check(stream, sql: returning.text)
+        _ = noteChanges(stream)
+        guard let result else { throw .other(code: 0, message: "no row was inserted by: \(returning.text)") }
+        return PostgreSQLRow(result).integer(0)
+    }
+
+    func script(_ sql: String) throws(DatabaseError) {
         try mayGoOn()
         try spillActive()
         if !pending.isEmpty { try control("SELECT 1") }
         changeMark += 1
-        guard let result = handle.runScript(sql.description) else { throw loseConnection() }
-        if result.status == .failed { throw fail(.server(ServerFailure(result)), sql: sql.description) }
+        guard let result = handle.runScript(sql) else { throw loseConnection() }
+        if result.status == .failed { throw fail(.server(ServerFailure(result)), sql: sql) }
     }
 
     func savepoint() throws(DatabaseError) {

@@ -6,11 +6,14 @@ import Synchronization
 /// connections are made and used on threads of their own. When the server is away callers get `.unreachable` at once, and
 /// all goes on by itself when it is back.
 public final class PostgreSQLDatabase: Database {
+    public let dialect = SQLDialect.postgresql
+
     private let queue: WriteQueue
     private let readers: ReadLanes
     private let availability: Availability
     private let commits: CommitCount
     private let departure: Departure
+    private let whenClosed: (@Sendable () async -> Void)?
 
     /// Connects once, so that an address that cannot be used is known at once; further connections are made when they are needed.
     /// - Parameters:
@@ -26,8 +29,10 @@ public final class PostgreSQLDatabase: Database {
         try await self.init(settings, writers: writers, readers: readers, queueLimit: queueLimit, clock: clock)
     }
 
+    /// - Parameter whenClosed: runs at the end of each `close`, when no connection is left.
     init(
-        _ settings: PostgreSQLSettings, writers: Int, readers: Int, queueLimit: Int, clock: any WallClock
+        _ settings: PostgreSQLSettings, writers: Int, readers: Int, queueLimit: Int, clock: any WallClock,
+        whenClosed: (@Sendable () async -> Void)? = nil
     ) async throws {
         let departure = Departure()
         let first = try await Self.connect(settings, departure)
@@ -35,6 +40,7 @@ public final class PostgreSQLDatabase: Database {
         let commits = CommitCount()
         let queue = WriteQueue(limit: queueLimit, lanes: max(1, writers), availability: availability)
         self.departure = departure
+        self.whenClosed = whenClosed
         self.availability = availability
         self.commits = commits
         self.queue = queue
@@ -54,7 +60,7 @@ public final class PostgreSQLDatabase: Database {
     }
 
     /// On a thread of its own, since it blocks.
-    private static func connect(
+    static func connect(
         _ settings: PostgreSQLSettings, _ departure: Departure
     ) async throws -> PostgreSQLConnection {
         try await withCheckedThrowingContinuation { continuation in
@@ -116,6 +122,7 @@ public final class PostgreSQLDatabase: Database {
     public func close() async {
         requestStop()
         await departure.wait()
+        await whenClosed?()
     }
 }
 
