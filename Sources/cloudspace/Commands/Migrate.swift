@@ -1,6 +1,5 @@
 import Crypto
 import Database
-import Journal
 import Synchronization
 
 /// `cloudspace migrate`: a vault moves to other engines.
@@ -54,7 +53,7 @@ enum MigrateCommand {
         let ring = try keys.provider.unlock()
         let progress = MoveProgress(.standardError)
         let order = MoveOrder(
-            source: source, target: target, identity: VaultIdentity(of: ring), journal: VaultParts.journal(of: ring),
+            source: source, target: target, ring: ring,
             control: MoveControl(progress: progress, isStopped: stopFlag(progress)))
         do {
             switch (invocation.has(dryRun), invocation.has(verifyOnly)) {

@@ -41,8 +41,8 @@ extension MoveEnd {
             }
             if use == .copying { lock = try lockOut(ofExisting: data) }
             database = try ReadOnlySQLiteDatabase(path: data.database)
-        case .postgresql:
-            throw ProgramError.refused("this program was built without PostgreSQL")
+        case .postgresql(let url):
+            database = try await PostgreSQLDatabase(url: url, writers: 1, readers: 2)
         }
         return MoveEnd(place: place, database: database, blobs: try sourceBlobs(place.blobs), lock: lock)
     }
@@ -61,8 +61,8 @@ extension MoveEnd {
             }
             lock = held
             database = try SQLiteDatabase.filling(path: data.database)
-        case .postgresql:
-            throw ProgramError.refused("this program was built without PostgreSQL")
+        case .postgresql(let url):
+            database = try await PostgreSQLDatabase(url: url, writers: 2, readers: 2)
         }
         do {
             return MoveEnd(place: place, database: database, blobs: try targetBlobs(place.blobs), lock: lock)

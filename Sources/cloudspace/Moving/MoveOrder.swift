@@ -1,15 +1,16 @@
+import Crypto
 import Database
-import Journal
 
 /// A move as it was asked for: opens the two ends, does one thing with them, closes them, and tells a person.
 struct MoveOrder: Sendable {
     let source: MovePlace
     let target: MovePlace
-    let identity: VaultIdentity
-    let journal: Journal
+    /// The keys of the vault.
+    let ring: KeyRing
     let control: MoveControl
 
     private static let out = StandardStream.output
+    private var identity: VaultIdentity { VaultIdentity(of: ring) }
 
     /// Moves the vault.
     func move(_ start: VaultMove.Start, keys: KeyAccess) async throws {
@@ -96,7 +97,7 @@ struct MoveOrder: Sendable {
     }
 
     private func vaultMove(_ from: MoveEnd, _ to: MoveEnd) -> VaultMove {
-        VaultMove(source: from, target: to, identity: identity, journal: journal, control: control)
+        VaultMove(source: from, target: to, ring: ring, control: control)
     }
 
     /// What can be found out before anything is made at the target.

@@ -8,9 +8,8 @@ import Journal
 struct VaultMove: Sendable {
     let source: MoveEnd
     let target: MoveEnd
-    /// Of the keys that belong to the source.
-    let identity: VaultIdentity
-    let journal: Journal
+    /// The keys that belong to the source.
+    let ring: KeyRing
     let control: MoveControl
 
     /// What was moved, and found equal.
@@ -31,6 +30,7 @@ struct VaultMove: Sendable {
     }
 
     private var progress: MoveProgress { control.progress }
+    private var identity: VaultIdentity { VaultIdentity(of: ring) }
 
     /// - Throws: `ProgramError.refused` before anything is changed when the two places do not fit; `.failed` when
     ///   something could not be copied or is not the same afterwards.
@@ -173,7 +173,7 @@ extension VaultMove {
 
     private func verifyJournal(in database: any Database) async throws -> VerificationReport {
         progress.begin("verify", "journal", of: 0, .rows)
-        let report = try await journal.verifyAll(database)
+        let report = try await VaultParts.journal(of: ring).verifyAll(database)
         guard report.isSound else {
             let first = report.findings.first.map { ": \($0)" } ?? ""
             throw ProgramError.failed(
