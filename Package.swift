@@ -35,12 +35,13 @@ let package = Package(
         .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // The arrows: a module imports only what stands above it.
         library("Crypto", ["COpenSSL", "CSodium"]),
         library("Database", ["CSQLite", "CPostgreSQL"]),
         library("HTTP", ["CMicroHTTPD"]),
-        library("BlobStore", ["Crypto"]),
+        library("BlobStore", ["Crypto", "CCurl"]),
         library("Journal", ["Crypto", "Database"]),
         library("Vault", ["Crypto", "Database", "BlobStore", "Journal"]),
         library("Versions", ["Crypto", "Database", "BlobStore", "Journal", "Vault"]),

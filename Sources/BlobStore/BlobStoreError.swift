@@ -10,6 +10,9 @@ public enum BlobStoreError: Error, Equatable, Sendable {
     case tampered(BlobKey)
     /// The store cannot take the request now, in plain words.
     case unavailable(String)
+    /// The store is set up wrongly, or its service refuses us: bucket, key, rights, clock. Trying again does not help;
+    /// the words say what to correct.
+    case refused(String)
 }
 
 extension BlobStoreError: CustomStringConvertible {
@@ -20,6 +23,7 @@ extension BlobStoreError: CustomStringConvertible {
         case .io(let code): "the blobs' disk failed (error \(code))"
         case .tampered(let key): "blob \(key) is not what was stored"
         case .unavailable(let reason): "blobs are unavailable: \(reason)"
+        case .refused(let reason): reason
         }
     }
 }

@@ -11,6 +11,13 @@ enum Program {
     @concurrent static func run(_ arguments: [String]) async -> Int32 {
         let name = arguments.first ?? "cloudspace"
         do {
+            try CryptoLibraries.start()
+        } catch {
+            // Nothing can be done rightly on such a machine, not even part of it.
+            StandardStream.error.print("cloudspace: \(ProgramError(error).message)")
+            return 2
+        }
+        do {
             switch try CommandTable.parse(Array(arguments.dropFirst())) {
             case .help(let topic):
                 StandardStream.output.print(HelpText.text(for: topic))

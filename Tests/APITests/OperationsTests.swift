@@ -47,10 +47,30 @@ import VaultTesting
                 "cloudspace_http_requests_in_flight 1", "cloudspace_http_request_duration_seconds_bucket{le=\"+Inf\"}",
                 "cloudspace_database_commits_total", "cloudspace_journal_size",
                 "cloudspace_http_received_bytes_total",
+                "cloudspace_node_info{node=\"\(service.world.core.membership.id)\"} 1",
+                "cloudspace_node_uptime_seconds 0", "cloudspace_lease_held{lease=\"housekeeping\"} 0",
+                "cloudspace_sign_ins_limited_total 0",
             ] {
                 #expect(text.contains(name), "\(name) in \(text)")
             }
             #expect(!text.contains(alex.id))
+        }
+    }
+
+    @Test func metricsTellOfLeasesAndJobs() async throws {
+        try await withService { service in
+            let core = service.world.core
+            try await core.leases.round()
+            core.jobs.succeeded("checkpoint", at: World.start)
+            core.jobs.failed("checkpoint")
+            let text = try await service.anyone.get("/metrics").text
+            for line in [
+                "cloudspace_lease_held{lease=\"sequencer\"} 1", "cloudspace_job_runs_total{job=\"checkpoint\"} 2",
+                "cloudspace_job_failures_total{job=\"checkpoint\"} 1",
+                "cloudspace_job_last_success_timestamp_seconds{job=\"checkpoint\"} 1729954800",
+            ] {
+                #expect(text.contains(line + "\n"), "\(line) in \(text)")
+            }
         }
     }
 
@@ -107,7 +127,8 @@ import VaultTesting
 
     @Test(arguments: [
         (DatabaseError.full, 507, "storage_full"), (.busy, 503, "unavailable"), (.overloaded, 503, "unavailable"),
-        (.closed, 503, "unavailable"), (.io, 503, "unavailable"), (.corrupt, 500, "internal"),
+        (.closed, 503, "unavailable"), (.conflict, 503, "unavailable"), (.io, 503, "database_unavailable"),
+        (.unreachable("away"), 503, "database_unavailable"), (.corrupt, 500, "internal"),
     ])
     func troubleOfTheDatabaseHasItsStatus(_ error: DatabaseError, _ status: Int, _ code: String) throws {
         let refusals = Refusals(log: { _ in })

@@ -24,6 +24,18 @@ import Testing
         report(try Repository.sources().flatMap(checker.unexplained))
     }
 
+    @Test func noValueWithA16ByteAlignmentIsStored() throws {
+        report(try Repository.sources().flatMap(checker.alignment))
+    }
+
+    /// What is allowed and no longer there would hide the next one of that name.
+    @Test func everyAllowedUInt128IsThere() throws {
+        var strict = Checker()
+        strict.mayStoreUInt128 = []
+        let stored = try Repository.sources().flatMap { strict.storedUInt128(in: $0) }
+        #expect(Set(stored.map { "\($0.path) \($0.name)" }) == Architecture.mayStoreUInt128)
+    }
+
     @Test func noFileIsTooLongToHold() throws {
         let sources = try Repository.sources()
         let long = sources.filter { $0.lineCount > Architecture.longFile }.sorted { $0.lineCount > $1.lineCount }

@@ -10,9 +10,12 @@ struct Violation: Hashable, Sendable, CustomStringConvertible {
 /// Holds files to the rules of `Architecture`. Pure: sources in, violations out.
 struct Checker: Sendable {
     var rules = Architecture.rules
+    var mayStoreUInt128 = Architecture.mayStoreUInt128
 
     func violations(in sources: [SwiftSource]) -> [Violation] {
-        sources.flatMap { imports($0) + names($0) + dangers($0) + unexplained($0) + length($0) }
+        sources.flatMap { source in
+            [imports, names, dangers, unexplained, alignment, length].flatMap { rule in rule(source) }
+        }
     }
 
     /// Imports that the module's row, or the library's folder, does not allow.

@@ -55,6 +55,40 @@ import Testing
         #expect(rules("Sources/Extra/A.swift", "") == ["module Extra has no row in Architecture.rules"])
     }
 
+    // MARK: Alignment
+
+    @Test(arguments: [
+        "struct A { let id: UInt128 }", "struct A {\n    private(set) var id: UInt128?\n    let b: Int\n}",
+        "final class A { let pair: (UInt128, Int) }", "actor A { var id = UInt128(1) }",
+        "enum E { case one, two(Int, UInt128) }", "struct A: B { struct C { var id: Optional<UInt128> = nil } }",
+        "struct A { var id: UInt128 { didSet { check() } } }", "extension A { struct B { let id: UInt128 } }",
+    ])
+    func aStoredUInt128IsRefusedWhereverItHides(_ text: String) {
+        #expect(rules("Sources/Vault/A.swift", text).count == 1, "\(text)")
+    }
+
+    @Test(arguments: [
+        "struct A { @Words128 var id: UInt128 }", "struct A { @OptionalWords128 public private(set) var id: UInt128? }",
+        "struct A { var id: UInt128 { 1 } }", "struct A { let all: [UInt128: Int]\n    let some: [UInt128] }",
+        "struct A { static let first: UInt128 = 1 }", "func f(id: UInt128) { let other: UInt128 = id }",
+        "struct A { func f() { let id: UInt128 = 1 } }", "struct A { init(_ id: UInt128) { let b = UInt128(1) } }",
+        "struct A { let make: () -> UInt128 }",
+        "enum E { case one(ID)\n    static func of(_ id: UInt128) -> E { .one(ID(id)) } }",
+        "struct A { let id: ID\n    init(_ value: UInt128) { id = ID(value) } }",
+        "enum E { case one([UInt128]) }",
+    ])
+    func aUInt128OfTheMomentIsAllowed(_ text: String) {
+        #expect(rules("Sources/Vault/A.swift", text).isEmpty, "\(text)")
+    }
+
+    @Test func anAllowedUInt128IsAllowedInItsPlaceOnly() {
+        var checker = Checker()
+        checker.mayStoreUInt128 = ["Sources/Vault/A.swift id"]
+        let text = "struct A { let id: UInt128 }"
+        #expect(checker.alignment(SwiftSource(path: "Sources/Vault/A.swift", text: text)).isEmpty)
+        #expect(checker.alignment(SwiftSource(path: "Sources/Vault/B.swift", text: text)).count == 1)
+    }
+
     // MARK: Names
 
     @Test func routesDoNotSpeakOfTables() {

@@ -30,6 +30,7 @@ enum Architecture {
             libraries: ["CMicroHTTPD": ["Transport"]]),
         "BlobStore": ModuleRule(
             modules: ["Crypto"],
+            libraries: ["CCurl": ["Curl"]],
             systemFolders: ["Local", "POSIX"]),
         "Journal": ModuleRule(
             modules: ["Crypto", "Database"]),
@@ -57,7 +58,7 @@ enum Architecture {
     /// others speak to the protocol it implements.
     static let concrete: [String: String] = [
         "SQLiteDatabase": "Database", "PostgreSQLDatabase": "Database",
-        "LocalBlobStore": "BlobStore", "MemoryBlobStore": "BlobStore",
+        "LocalBlobStore": "BlobStore", "MemoryBlobStore": "BlobStore", "S3BlobStore": "BlobStore",
         "FileKeyProvider": "Crypto", "PassphraseKeyProvider": "Crypto",
     ]
 
@@ -67,6 +68,16 @@ enum Architecture {
 
     /// Toolchain modules open to the test kit alone.
     static let testKitOnly: Set<String> = ["Testing", "Dispatch"]
+
+    /// Places that may store a `UInt128` all the same (docs/decisions/0014-compiler-care.md): file, then property or case.
+    static let mayStoreUInt128: Set<String> = [
+        // On its way into a statement, within one closure that runs without a pause.
+        "Sources/Database/SQLValue.swift uuid",
+        // A property of a class: in the heap, where alignment is right.
+        "Sources/Crypto/Keyring/KeyRing.swift vaultID",
+        // Read from the ring's file and handed to the ring in one synchronous function.
+        "Sources/Crypto/Keyring/KeyRingFile.swift vaultID",
+    ]
 
     /// Longer files are named by the report.
     static let longFile = 250

@@ -68,6 +68,20 @@ import Testing
         #expect(nobody.errors.contains("no such account"))
     }
 
+    @Test func whatIsDoneAtTheTerminalIsJournalledAsTheSystems() async throws {
+        let place = try Place()
+        try await Program.makeUser("ama@example.com", role: "admin", password: "correct horse", in: place)
+        try await Program.makeUser("kofi@example.com", role: "lecteur", password: "correct horse", in: place)
+        let change = try await Program.run(
+            ["users", "set-role"] + place.flags + ["--email", "kofi@example.com", "--role", "auditeur"])
+        #expect(change.status == 0, "\(change.errors)")
+        let export = try await Program.run(["journal", "export"] + place.flags + ["--out", "-"])
+        #expect(export.status == 0, "\(export.errors)")
+        let line = export.output.split(separator: "\n").first { $0.contains("role_changed") }
+        #expect(line?.contains("\"actor_kind\":\"system\"") == true, "\(line ?? "none")")
+        #expect(line?.contains("00000000-0000-0000-0000-000000000000") == false)
+    }
+
     @Test func accountsAreMadeBesideTheRunningServerAndItsRolesHold() async throws {
         let place = try Place()
         let server = try await RunningServer(place)

@@ -23,7 +23,8 @@ public final class Application: RequestHandler {
         vault: Vault, exports: any JournalExports, settings: ApplicationSettings = ApplicationSettings(),
         log: @escaping @Sendable (LogRecord) -> Void = { _ in }
     ) {
-        let metrics = Metrics(vault: vault)
+        let parts = vault.partChecks(within: settings.checkDeadline)
+        let metrics = Metrics(vault: vault, parts: parts)
         var table = RouteTable(authenticate: Authenticator(sessions: vault.sessions))
         let cookie = SignInCookie(settings: settings.cookie)
         SecurityAccounts(vault: vault, cookie: cookie).register(in: &table)
@@ -34,7 +35,7 @@ public final class Application: RequestHandler {
         DriveUpload(vault: vault).register(in: &table)
         DriveFiles(vault: vault).register(in: &table)
         DriveTrash(vault: vault).register(in: &table)
-        Health(vault: vault, settings: settings).register(in: &table)
+        Health(vault: vault, parts: parts, settings: settings).register(in: &table)
         metrics.register(in: &table)
         LandingPage(settings: settings).register(in: &table)
         Documentation(settings: settings).register(in: &table)

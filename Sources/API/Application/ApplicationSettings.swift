@@ -7,6 +7,8 @@ public struct ApplicationSettings: Sendable {
     /// What `/health` calls this service.
     public var serviceName = "cloudspace-vault"
     public var version = "0.1.0"
+    /// How long a health check waits for a part.
+    public var checkDeadline: Duration = .seconds(2)
 
     public init() {}
 }

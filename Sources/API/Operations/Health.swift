@@ -3,8 +3,12 @@ import HTTP
 import Vault
 
 /// Tells load balancers and people whether the service works (requirements/4, `GET /health`).
+///
+/// `/health` is DOWN when any part is. `/ready` asks the database alone: without the blob store everything but content
+/// works, and every node lacks the same store, so taking nodes out of the balancer would only take the rest away, too.
 struct Health: Sendable {
     let vault: Vault
+    let parts: PartChecks
     let settings: ApplicationSettings
 
     func register(in table: inout RouteTable) {
@@ -45,26 +49,25 @@ struct Health: Sendable {
     }
 
     private func checks() async -> [Check] {
-        [await database(), await blobs()]
+        async let database = database()
+        async let blobs = blobs()
+        return [await database, await blobs]
     }
 
     private func database() async -> Check {
-        let start = ContinuousClock.now
-        let answer = try? await vault.accounts.administratorCount()
-        return Check(name: "database", isUp: answer != nil, milliseconds: Self.milliseconds(since: start))
+        let outcome = await parts.database.outcome()
+        return Check(name: "database", isUp: outcome.answer != nil, milliseconds: Self.milliseconds(outcome.took))
     }
 
     private func blobs() async -> Check {
-        let start = ContinuousClock.now
-        let answer = try? await vault.core.blobs.statistics()
+        let outcome = await parts.blobs.outcome()
         return Check(
-            name: "blob_store", isUp: answer != nil, milliseconds: Self.milliseconds(since: start),
-            freeBytes: answer?.freeBytes)
+            name: "blob_store", isUp: outcome.answer != nil, milliseconds: Self.milliseconds(outcome.took),
+            freeBytes: outcome.answer?.freeBytes)
     }
 
-    private static func milliseconds(since start: ContinuousClock.Instant) -> Int64 {
-        let elapsed = ContinuousClock.now - start
-        return elapsed.components.seconds * 1_000 + elapsed.components.attoseconds / 1_000_000_000_000_000
+    private static func milliseconds(_ duration: Duration) -> Int64 {
+        duration.components.seconds * 1_000 + duration.components.attoseconds / 1_000_000_000_000_000
     }
 }
 

@@ -8,9 +8,13 @@ import Vault
 /// What the service counts, for Prometheus (text exposition format 0.0.4). Numbers only: no names, no addresses.
 final class Metrics: Sendable {
     private let vault: Vault
+    private let parts: PartChecks
     private let server = Mutex<HTTPServer?>(nil)
 
-    init(vault: Vault) { self.vault = vault }
+    init(vault: Vault, parts: PartChecks) {
+        self.vault = vault
+        self.parts = parts
+    }
 
     func observe(_ server: HTTPServer) { self.server.withLock { $0 = server } }
 
@@ -29,18 +33,49 @@ final class Metrics: Sendable {
         text.counter(
             "cloudspace_database_commits_total", "Committed transactions",
             Int64(clamping: vault.core.database.commitCount))
-        if let size = try? await journalSize() {
+        async let journal = parts.journalSize.outcome().answer
+        async let blobs = parts.blobs.outcome().answer
+        if let size = await journal {
             text.gauge("cloudspace_journal_size", "Events in the journal's tree", size)
         }
-        if let free = try? await vault.core.blobs.statistics().freeBytes.map({ Int64(clamping: $0) }) {
+        if let free = await blobs?.freeBytes {
             text.gauge("cloudspace_blob_store_free_bytes", "Bytes free where blobs are kept", free)
         }
+        writeNode(to: &text)
+        writeJobs(to: &text)
         return .bytes(200, text.bytes, contentType: "text/plain; version=0.0.4; charset=utf-8")
     }
 
-    private func journalSize() async throws -> Int64 {
-        let journal = vault.core.sequencer.journal
-        return try await vault.core.database.read { snapshot in try journal.treeHead(in: snapshot).size }
+    /// What this node is and does for the others.
+    private func writeNode(to text: inout Exposition) {
+        let core = vault.core
+        text.header("cloudspace_node_info", "The node that answered", "gauge")
+        text.sample("cloudspace_node_info{node=\"\(core.membership.id)\"}", 1)
+        text.gauge(
+            "cloudspace_node_uptime_seconds", "Since this node started",
+            (vault.now().milliseconds - core.membership.startedAt.milliseconds) / 1_000)
+        let held = core.leases.held
+        text.header("cloudspace_lease_held", "Whether this node does the work now that one does for all", "gauge")
+        for name in LeaseName.allCases {
+            text.sample("cloudspace_lease_held{lease=\"\(name.rawValue)\"}", held[name] == nil ? 0 : 1)
+        }
+        text.counter(
+            "cloudspace_sign_ins_limited_total", "Sign-ins refused after too many failures", core.signInLimits.refused)
+    }
+
+    private func writeJobs(to text: inout Exposition) {
+        let jobs = vault.core.jobs.all
+        guard !jobs.isEmpty else { return }
+        text.header("cloudspace_job_runs_total", "Rounds of a job on this node", "counter")
+        for (job, counts) in jobs { text.sample("cloudspace_job_runs_total{job=\"\(job)\"}", counts.runs) }
+        text.header("cloudspace_job_failures_total", "Rounds that failed", "counter")
+        for (job, counts) in jobs { text.sample("cloudspace_job_failures_total{job=\"\(job)\"}", counts.failures) }
+        text.header("cloudspace_job_last_success_timestamp_seconds", "When a round last went well", "gauge")
+        for (job, counts) in jobs {
+            guard let moment = counts.lastSuccess else { continue }
+            text.sample(
+                "cloudspace_job_last_success_timestamp_seconds{job=\"\(job)\"}", moment.milliseconds / 1_000)
+        }
     }
 
     private static func write(_ statistics: ServerStatistics, to text: inout Exposition) {

@@ -31,7 +31,8 @@ extension Problem {
     private static func of(_ error: DatabaseError) -> Problem? {
         switch error {
         case .full: .storageFull
-        case .busy, .overloaded, .closed, .io, .unreachable, .conflict: .unavailable
+        case .unreachable, .io: .databaseUnavailable
+        case .busy, .overloaded, .closed, .conflict: .unavailable
         case .constraint, .corrupt, .cannotOpen, .schemaTooNew, .other: nil
         }
     }
@@ -39,7 +40,7 @@ extension Problem {
     private static func of(_ error: BlobStoreError) -> Problem {
         switch error {
         case .full: .storageFull
-        case .io, .unavailable: .unavailable
+        case .io, .unavailable, .refused: .storageUnavailable
         case .missing, .tampered: .integrity
         }
     }

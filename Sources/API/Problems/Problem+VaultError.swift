@@ -36,6 +36,10 @@ extension Problem {
         case .wrongCredentials:
             self.init(
                 401, "wrong_credentials", "Invalid email or password", fr: "Adresse e-mail ou mot de passe incorrect")
+        case .rateLimited(let seconds):
+            self.init(
+                429, "rate_limited", "Too many attempts, try again later",
+                fr: "Trop de tentatives, réessayez plus tard", retryAfter: Int(clamping: seconds))
         case .notSignedIn: self.init(401, "not_signed_in", "Authentication required", fr: "Authentification requise")
         case .accountDisabled: self.init(403, "account_disabled", "Account disabled", fr: "Compte désactivé")
         case .notInTrash:
@@ -74,6 +78,13 @@ extension Problem {
     static let unavailable = Problem(
         503, "unavailable", "The service is busy, try again shortly", fr: "Le service est occupé, réessayez sous peu",
         retryAfter: 1)
+
+    static let databaseUnavailable = Problem(
+        503, "database_unavailable", "The database is not available, try again shortly",
+        fr: "La base de données n’est pas disponible, réessayez sous peu", retryAfter: 2)
+    static let storageUnavailable = Problem(
+        503, "storage_unavailable", "The storage of contents is not available, try again shortly",
+        fr: "Le stockage des contenus n’est pas disponible, réessayez sous peu", retryAfter: 2)
 
     private static func notFound(_ subject: VaultError.Subject) -> Problem {
         switch subject {

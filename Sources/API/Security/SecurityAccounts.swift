@@ -145,13 +145,14 @@ extension SecurityAccounts {
         .error(400, "Missing required fields"), .error(409, "Email already exists"))
 
     private static let loginInfo = RouteInfo.security(
-        "Sign in", body: .json, events: [.loginSucceeded, .loginFailed],
+        "Sign in", body: .json, events: [.loginSucceeded, .loginFailed, .signInLimited],
         requests: [
             .json(.required("email", .string(format: "email")), .required("password", .string(format: "password")))
         ],
         ResponseDescription(
             200, "Signed in", .object(session + [.required("avatar_url", .nullable(.string()))])),
-        .error(401, "Invalid email or password"), .error(403, "Account disabled"))
+        .error(401, "Invalid email or password"), .error(403, "Account disabled"),
+        .error(429, "Too many failed attempts, by this account or from this address"))
 
     private static let logoutInfo = RouteInfo.security(
         "Sign out: the token ends at once", events: [.loggedOut], ResponseDescription(200, "Signed out", .message))

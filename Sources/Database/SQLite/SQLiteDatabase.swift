@@ -11,7 +11,7 @@ public final class SQLiteDatabase: Database {
     private let readers: ReaderPool
     private let departure: Departure
     /// Keeps the files until the last user of the database is gone.
-    private let directory: TemporaryDirectory?
+    let directory: TemporaryDirectory?
 
     /// Opens the file, which is created (mode 0600) if it is missing. Its directory must exist.
     /// - Parameters:

@@ -13,4 +13,14 @@ extension SQLiteDatabase {
             throw error
         }
     }
+
+    /// The same files with connections, threads and a clock of its own, as another process would have them.
+    ///
+    /// - Throws: `.cannotOpen` unless this one is temporary; it must be closed last.
+    public func anotherTemporary(readers: Int = 2, clock: any WallClock) throws -> SQLiteDatabase {
+        guard let directory else { throw DatabaseError.cannotOpen }
+        var settings = SQLiteSettings(path: "\(directory.path)/vault.db")
+        settings.durability = .none
+        return try SQLiteDatabase(settings, readers: readers, queueLimit: 65_536, clock: clock)
+    }
 }

@@ -29,12 +29,14 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case loginSucceeded = "login_succeeded"
     case loginFailed = "login_failed"
     case loggedOut = "logged_out"
+    case signInLimited = "sign_in_limited"
     case journalRead = "journal_read"
     case journalExported = "journal_exported"
     case checkpointMade = "checkpoint_made"
     case integrityFailed = "integrity_failed"
     case accessRefused = "access_refused"
     case orphansCollected = "orphans_collected"
+    case leaseTakenOver = "lease_taken_over"
 }
 
 /// What an event speaks of.
@@ -113,9 +115,9 @@ public struct Audit: Sendable {
         details: AuditDetails? = nil, key: SealingKey? = nil, in transaction: borrowing Transaction
     ) throws {
         try record(
-            action, on: target, actor: .user, actorID: principal.account.value, origin: principal.origin,
-            outcome: outcome,
-            details: details, key: key, in: transaction)
+            action, on: target, actor: principal.isLocalOperator ? .system : .user,
+            actorID: principal.isLocalOperator ? nil : principal.account.value, origin: principal.origin,
+            outcome: outcome, details: details, key: key, in: transaction)
     }
 
     func record(

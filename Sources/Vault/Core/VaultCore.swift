@@ -12,6 +12,11 @@ public struct VaultSettings: Sendable {
     /// How old a blob without a row must be before the collector takes it, in milliseconds.
     public var orphanGrace: Int64 = 24 * 3_600 * 1_000
     public var suite: StreamSuite = .preferred
+    /// Failed sign-ins after which an account, and an address, must wait.
+    public var signInFailuresPerAccount = 10
+    public var signInFailuresPerAddress = 100
+    /// The time over which failed sign-ins are counted, in seconds.
+    public var signInWindowSeconds: Int64 = 15 * 60
 
     public init() {}
 }
@@ -25,6 +30,12 @@ public final class VaultCore: Sendable {
     /// Adds events to the journal's tree; the program runs it, and every checkpoint catches up first.
     public let sequencer: JournalSequencer
     package let clock: any WallClock
+    package let steady: any SteadyClock
+    /// This node among those that serve the same vault.
+    public let membership: ClusterMembership
+    public let leases: Leases
+    public let jobs = JobStatistics()
+    public let signInLimits: SignInLimits
     package let ids: IDGenerator
     package let settings: VaultSettings
     package let passwords: PasswordHasher
@@ -44,14 +55,15 @@ public final class VaultCore: Sendable {
     public init(
         database: any Database, blobs: any BlobStore, ring: KeyRing, journal: Journal, passwords: PasswordHasher,
         allowance: any StorageAllowance = FixedAllowance(), clock: any WallClock = SystemClock(),
-        settings: VaultSettings = VaultSettings()
+        steady: any SteadyClock = SystemSteadyClock(), settings: VaultSettings = VaultSettings()
     ) throws {
         self.database = database
         self.blobs = blobs
         self.clock = clock
+        self.steady = steady
         self.settings = settings
         self.passwords = passwords
-        keyring = Keyring(ring: ring)
+        keyring = Keyring(ring: ring, steady: steady)
         audit = Audit(journal: journal)
         sequencer = JournalSequencer(journal, database: database)
         ids = IDGenerator(clock: clock)
@@ -63,8 +75,13 @@ public final class VaultCore: Sendable {
         sealer = ContentSealer(blobs: blobs, ids: ids, suite: settings.suite, maximumSize: settings.maximumUpload)
         opener = ContentOpener(blobs: blobs)
         reads = ReadLedger(database: database, audit: audit, clock: clock)
-        listings = FreshCache(database: database, limit: 60_000)
-        details = FreshCache(database: database, limit: 4_096)
+        listings = FreshCache(database: database, limit: 60_000, steady: steady)
+        details = FreshCache(database: database, limit: 4_096, steady: steady)
+        let node: ClusterNodeID = ids.next()
+        membership = ClusterMembership(id: node, database: database, startedAt: clock.now())
+        leases = Leases(database: database, audit: audit, node: node, steady: steady)
+        signInLimits = SignInLimits(
+            key: ring.stableKey("cloudspace rate limits"), settings: settings, audit: audit)
     }
 
     /// All migrations the core needs, in order.

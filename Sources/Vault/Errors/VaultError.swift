@@ -19,6 +19,9 @@ public enum VaultError: Error, Equatable, Sendable {
     case quotaExceeded(remaining: Int64)
     case emailTaken
     case wrongCredentials
+    /// Too many failures lately, by this account or from this address; the same words whether the account exists.
+    /// In seconds, 1 or more.
+    case rateLimited(retryAfter: Int64)
     case notSignedIn
     case accountDisabled
     case notInTrash

@@ -53,6 +53,12 @@ public struct Principal: Sendable, Equatable {
         self.origin = origin
     }
 
+    /// Whoever has the data and the keys in hand, at the machine itself: nobody's account. The journal calls it the system.
+    public static let localOperator = Principal(
+        account: AccountID(0), role: .admin, session: nil, space: SpaceID(0), origin: .local)
+
+    var isLocalOperator: Bool { account.value == 0 }
+
     /// - Throws: `VaultError.roleForbids` when the role does not include `capability`.
     public func require(_ capability: Capability) throws(VaultError) {
         guard role.allows(capability) else { throw .roleForbids(capability) }

@@ -13,14 +13,28 @@ public struct Housekeeping: Sendable {
         public var expiredSessions = 0
     }
 
-    /// One round of all of it.
-    public func run() async throws -> Report {
-        var report = Report()
+    /// What each node does for itself: writes counts of reads whose time is over, lets go of keys nobody asked for lately.
+    public func tidy() async throws {
+        core.keyring.forgetOld()
         try await core.reads.flush()
-        report.expiredSessions = try await Sessions(core: core).expire()
-        try await core.database.write { transaction in try IdempotencyKey.expire(in: transaction) }
-        report.expiredTrash = try await Purge(core: core).expired()
-        let collected = try await collectOrphans()
+    }
+
+    /// One round of what is done once for all nodes. Between its steps, each a transaction of bounded size or one blob, it
+    /// ends when its task is cancelled.
+    /// - Parameter lease: the right to do it, checked in every transaction; `nil` when nobody else can be at it.
+    /// - Throws: `LeaseLost`, `CancellationError`.
+    public func run(under lease: Lease? = nil) async throws -> Report {
+        var report = Report()
+        try await tidy()
+        report.expiredSessions = try await core.database.write { transaction in
+            try confirm(lease, in: transaction)
+            try IdempotencyKey.expire(in: transaction)
+            try core.signInLimits.expire(in: transaction)
+            try ClusterMembership.forgetDead(in: transaction)
+            return try Sessions.expire(in: transaction)
+        }
+        report.expiredTrash = try await Purge(core: core).expired(under: lease)
+        let collected = try await collectOrphans(under: lease)
         report.orphans = collected.blobs
         report.abandonedUploads = collected.uploads
         return report
@@ -31,11 +45,14 @@ public struct Housekeeping: Sendable {
 
     /// Deletes blobs that no row points at and uploads that never ended, once they are older than the grace period.
     /// - Parameter now: the moment ages are counted from; the clock's when `nil`.
-    public func collectOrphans(now: Timestamp? = nil) async throws -> (blobs: Int, uploads: Int) {
+    public func collectOrphans(
+        now: Timestamp? = nil, under lease: Lease? = nil
+    ) async throws -> (blobs: Int, uploads: Int) {
         let cutoff = (now ?? core.clock.now()).milliseconds - core.settings.orphanGrace
         var cursor: BlobKey?
         var orphans = 0
         while true {
+            try Task.checkCancellation()
             let page = try await core.blobs.list(after: cursor, limit: 1_000)
             guard let last = page.last else { break }
             cursor = last.key
@@ -44,12 +61,14 @@ public struct Housekeeping: Sendable {
                 try old.filter { key in try !snapshot.exists("SELECT 1 FROM blobs WHERE id = \(key.value)") }
             }
             for key in unknown {
+                try Task.checkCancellation()
                 try await core.blobs.delete(key)
                 orphans += 1
             }
         }
         let uploads = try await core.blobs.abandoned(olderThanMs: core.settings.orphanGrace)
         if orphans + uploads > 0 {
+            // Told without a look at the lease: it was done.
             try await core.database.write { [orphans] transaction in
                 try core.audit.record(
                     .orphansCollected, on: .system, actor: .system, actorID: nil, origin: .local,
@@ -57,5 +76,9 @@ public struct Housekeeping: Sendable {
             }
         }
         return (orphans, uploads)
+    }
+
+    private func confirm(_ lease: Lease?, in transaction: borrowing Transaction) throws {
+        if let lease { try core.leases.confirm(lease, in: transaction) }
     }
 }

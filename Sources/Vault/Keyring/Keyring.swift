@@ -10,12 +10,21 @@ enum KeyOwner: Int64, Sendable { case node = 0, account = 1 }
 public final class Keyring: Sendable {
     public let ring: KeyRing
     private let emailTagKey: SealingKey
+    private let steady: any SteadyClock
     /// Keys of accounts and spaces are few and wanted by every request; keys of nodes are opened when used.
-    private let opened = Mutex<[UInt128: SealingKey]>([:])
+    private let opened = Mutex<[UInt128: Opened]>([:])
     private static let openedLimit = 4_096
+    /// Another node may have destroyed the key: after a second its row is looked for again.
+    private static let openedFor: Duration = .seconds(1)
 
-    public init(ring: KeyRing) {
+    private struct Opened: Sendable {
+        let key: SealingKey
+        let since: Duration
+    }
+
+    public init(ring: KeyRing, steady: any SteadyClock = SystemSteadyClock()) {
         self.ring = ring
+        self.steady = steady
         emailTagKey = ring.stableKey("cloudspace email lookup")
     }
 
@@ -58,15 +67,14 @@ public final class Keyring: Sendable {
     }
 
     func accountKey(_ account: AccountID, in reading: borrowing some SQLReading & ~Copyable) throws -> SealingKey {
-        try kept(.account, owner: account.value, in: reading)
+        try kept(account.value) { try open(.account, owner: account.value, in: reading) }
     }
 
     /// Key under which the name tags of a space are made: derived from the key of the space's root folder.
     func spaceKey(_ space: SpaceID, in reading: borrowing some SQLReading & ~Copyable) throws -> SealingKey {
-        if let key = opened.withLock({ $0[space.value] }) { return key }
-        let key = try open(.node, owner: space.value, in: reading).derived("cloudspace name tags")
-        keep(key, for: space.value)
-        return key
+        try kept(space.value) {
+            try open(.node, owner: space.value, in: reading).derived("cloudspace name tags")
+        }
     }
 
     /// The tag by which a name is found and kept unique within one folder.
@@ -81,20 +89,21 @@ public final class Keyring: Sendable {
         try ring.unwrap(wrapped, context: Self.context(.node, owner: node.value, space: space))
     }
 
-    private func kept(
-        _ kind: KeyOwner, owner: UInt128, in reading: borrowing some SQLReading & ~Copyable
-    ) throws -> SealingKey {
-        if let key = opened.withLock({ $0[owner] }) { return key }
-        let key = try open(kind, owner: owner, in: reading)
-        keep(key, for: owner)
+    private func kept(_ owner: UInt128, open: () throws -> SealingKey) rethrows -> SealingKey {
+        let now = steady.elapsed()
+        if let known = opened.withLock({ $0[owner] }), now - known.since < Self.openedFor { return known.key }
+        let key = try open()
+        opened.withLock { keys in
+            if keys.count >= Self.openedLimit { keys.removeAll(keepingCapacity: true) }
+            keys[owner] = Opened(key: key, since: now)
+        }
         return key
     }
 
-    private func keep(_ key: SealingKey, for owner: UInt128) {
-        opened.withLock { keys in
-            if keys.count >= Self.openedLimit { keys.removeAll(keepingCapacity: true) }
-            keys[owner] = key
-        }
+    /// Lets go of keys that would be opened anew anyway, so that none outlives its row in memory for long.
+    func forgetOld() {
+        let now = steady.elapsed()
+        opened.withLock { keys in keys = keys.filter { now - $0.value.since < Self.openedFor } }
     }
 
     private func open(

@@ -30,6 +30,9 @@ package final class OpenedNames: Sendable {
         return meta
     }
 
-    /// Forgets what was opened; after a purge no name outlives its key in memory.
-    func forgetAll() { entries.withLock { $0.removeAll(keepingCapacity: false) } }
+    /// Forgets names whose keys are destroyed: none outlives its key in this node's memory. Other nodes never show such a
+    /// name either, since they look for its row first; it leaves their memory with the rest.
+    func forget(_ nodes: [NodeID]) {
+        entries.withLock { entries in for node in nodes { entries.removeValue(forKey: node.value) } }
+    }
 }

@@ -63,6 +63,4 @@ final class PersonCache: Sendable {
             people[person.id] = (updated, person)
         }
     }
-
-    func forgetAll() { people.withLock { $0.removeAll() } }
 }

@@ -16,9 +16,13 @@ final class StorageReserve: Sendable {
     }
 
     private let blobs: any BlobStore
+    private let look: PartCheck<BlobStoreStatistics>
     private let latest = Mutex<Look?>(nil)
 
-    init(blobs: any BlobStore) { self.blobs = blobs }
+    init(blobs: any BlobStore) {
+        self.blobs = blobs
+        look = PartCheck(within: .milliseconds(500), steady: SystemSteadyClock()) { try await blobs.statistics() }
+    }
 
     /// - Parameter bytes: to be written next.
     /// - Throws: `VaultError.storageFull` when they would not leave the reserve.
@@ -33,7 +37,14 @@ final class StorageReserve: Sendable {
             return true
         }
         if isKnown { return }
-        let space = try await blobs.statistics()
+        let space: BlobStoreStatistics
+        if bytes < Self.large {
+            // What rests in the database does not wait for a blob store that is away.
+            guard let known = await look.outcome().answer else { return }
+            space = known
+        } else {
+            space = try await blobs.statistics()
+        }
         guard let free = space.freeBytes else { return }
         let room = free - min(Self.largest, (space.totalBytes ?? 0) / 20)
         latest.withLock { $0 = Look(at: now, room: room) }

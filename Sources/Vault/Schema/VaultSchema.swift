@@ -190,5 +190,32 @@ public enum VaultSchema {
                            cause, sealed_meta AS metadonnees_scellees
                     FROM versions;
                 """),
+        Migration(
+            name: "vault-0004-nodes", reach: .additive,
+            sql: """
+                CREATE TABLE leases (
+                    name TEXT NOT NULL PRIMARY KEY,
+                    holder BLOB,
+                    acquired_at BIGINT NOT NULL,
+                    renewed_at BIGINT NOT NULL,
+                    expires_at BIGINT NOT NULL,
+                    term BIGINT NOT NULL
+                );
+
+                CREATE TABLE cluster_nodes (
+                    id BLOB NOT NULL PRIMARY KEY,
+                    label TEXT NOT NULL,
+                    version TEXT NOT NULL,
+                    started_at BIGINT NOT NULL,
+                    seen_at BIGINT NOT NULL
+                );
+
+                CREATE TABLE rate_windows (
+                    key_tag BLOB NOT NULL,
+                    window_start BIGINT NOT NULL,
+                    hits BIGINT NOT NULL,
+                    PRIMARY KEY (key_tag, window_start)
+                );
+                """),
     ]
 }

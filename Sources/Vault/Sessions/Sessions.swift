@@ -18,13 +18,19 @@ public struct OpenedSession: Sendable {
 public struct Sessions: Sendable {
     let core: VaultCore
 
-    /// - Throws: `VaultError.wrongCredentials`, the same and as slow for an unknown address; `.accountDisabled`.
+    /// - Throws: `VaultError.wrongCredentials`, the same and as slow for an unknown address; `.rateLimited` after too many
+    ///   failures, before the password is looked at; `.accountDisabled`.
     public func logIn(email: String, password: String, from origin: RequestOrigin) async throws -> OpenedSession {
-        guard let address = try? EmailAddress(email), password.utf8.count <= 1_024 else {
+        let given = try? EmailAddress(email)
+        guard let address = given, password.utf8.count <= 1_024 else {
+            try await core.database.read { snapshot in
+                try core.signInLimits.require(given, from: origin, in: snapshot)
+            }
             try await core.passwords.verifyDummy("")
-            try await refuse(nil, from: origin)
+            try await refuse(nil, given, from: origin)
         }
         let found = try await core.database.read { snapshot -> (AccountID, String)? in
+            try core.signInLimits.require(address, from: origin, in: snapshot)
             let tag = core.keyring.emailTag(address)
             let row = try snapshot.first(
                 "SELECT id, sealed_password FROM accounts WHERE email_tag = \(tag) AND status <> 'erased'"
@@ -37,21 +43,33 @@ public struct Sessions: Sendable {
         }
         guard let (id, hash) = found else {
             try await core.passwords.verifyDummy(password)
-            try await refuse(nil, from: origin)
+            try await refuse(nil, address, from: origin)
         }
         guard try await core.passwords.verify(CanonicalText.composed(password), against: hash) else {
-            try await refuse(id, from: origin)
+            try await refuse(id, address, from: origin)
         }
-        return try await open(id, from: origin)
+        return try await open(id, signedInAs: address, from: origin)
     }
 
     /// Opens a session for an account whose person was recognised.
     public func open(_ id: AccountID, from origin: RequestOrigin) async throws -> OpenedSession {
+        try await open(id, signedInAs: nil, from: origin)
+    }
+
+    /// - Parameter address: the address that came with the right password.
+    private func open(
+        _ id: AccountID, signedInAs address: EmailAddress?, from origin: RequestOrigin
+    ) async throws -> OpenedSession {
         let lifetime = core.settings.sessionSeconds
         let session: SessionID = core.ids.next()
         let (account, now) = try await core.database.write { transaction in
             let account = try AccountStore.account(id, keyring: core.keyring, in: transaction)
+            if let address {
+                // Again: of many guesses at once, those behind the limit learn nothing, right or wrong.
+                try core.signInLimits.require(address, from: origin, in: transaction)
+            }
             guard account.status == .active else { throw VaultError.accountDisabled }
+            if let address { try core.signInLimits.succeeded(address, in: transaction) }
             let now = transaction.now
             try transaction.run(
                 """
@@ -84,7 +102,8 @@ public struct Sessions: Sendable {
     /// - Throws: `VaultError.notSignedIn` for a token that is forged, expired, revoked or of an account no longer active.
     public func authenticate(_ token: String, from origin: RequestOrigin) async throws -> Principal {
         let now = core.clock.now()
-        if let known = core.sessions.known(token, at: now) { return known.principal(from: origin) }
+        let checkedAt = core.steady.elapsed()
+        if let known = core.sessions.known(token, at: now, checkedAt) { return known.principal(from: origin) }
         guard token.utf8.count <= 2_048, let claims = try? core.tokens.verify(token, now: now.milliseconds / 1_000),
             let session = SessionID(claims.id), let account = AccountID(claims.subject)
         else { throw VaultError.notSignedIn }
@@ -97,7 +116,7 @@ public struct Sessions: Sendable {
             ) { row in
                 KnownSession(
                     account: account, session: session, role: Role(rawValue: row.text(0)) ?? .lecteur, space: row.id(1),
-                    expiresAt: row.timestamp(2), checkedAt: now)
+                    expiresAt: row.timestamp(2), checkedAt: checkedAt)
             }
         }
         guard let found, found.expiresAt > now else { throw VaultError.notSignedIn }
@@ -106,21 +125,21 @@ public struct Sessions: Sendable {
     }
 
     /// Journals the refusal; the guess itself is not written anywhere.
-    private func refuse(_ account: AccountID?, from origin: RequestOrigin) async throws -> Never {
-        try await core.database.write { transaction in
+    private func refuse(
+        _ account: AccountID?, _ address: EmailAddress?, from origin: RequestOrigin
+    ) async throws -> Never {
+        let refusal = try await core.database.write { transaction in
             try core.audit.record(
                 .loginFailed, on: account.map(AuditTarget.account) ?? .system, actor: .anonymous, actorID: nil,
-                origin: origin,
-                outcome: .refused, in: transaction)
+                origin: origin, outcome: .refused, in: transaction)
+            return try core.signInLimits.failed(address, from: origin, in: transaction)
         }
-        throw VaultError.wrongCredentials
+        throw refusal
     }
 
-    /// Removes sessions that expired more than a day ago. A job.
-    public func expire() async throws -> Int {
-        try await core.database.write { transaction in
-            try transaction.run("DELETE FROM sessions WHERE expires_at < \(transaction.now.milliseconds - 86_400_000)")
-        }
+    /// Removes sessions that expired more than a day ago.
+    static func expire(in transaction: borrowing Transaction) throws -> Int {
+        try transaction.run("DELETE FROM sessions WHERE expires_at < \(transaction.now.milliseconds - 86_400_000)")
     }
 }
 
@@ -130,7 +149,8 @@ struct KnownSession: Sendable {
     let role: Role
     let space: SpaceID
     let expiresAt: Timestamp
-    let checkedAt: Timestamp
+    /// By the steady clock, before the database was asked.
+    let checkedAt: Duration
 
     func principal(from origin: RequestOrigin) -> Principal {
         Principal(account: account, role: role, session: session, space: space, origin: origin)
@@ -139,15 +159,14 @@ struct KnownSession: Sendable {
 
 /// Tokens verified within the last second, bounded.
 final class SessionCache: Sendable {
-    private static let freshMilliseconds: Int64 = 1_000
+    private static let freshFor: Duration = .seconds(1)
     private static let limit = 20_000
     private let sessions = Mutex<[String: KnownSession]>([:])
 
-    func known(_ token: String, at now: Timestamp) -> KnownSession? {
+    func known(_ token: String, at now: Timestamp, _ elapsed: Duration) -> KnownSession? {
         sessions.withLock { sessions in
             guard let known = sessions[token], known.expiresAt > now else { return nil }
-            let age = now.milliseconds - known.checkedAt.milliseconds
-            return (0..<Self.freshMilliseconds).contains(age) ? known : nil
+            return elapsed - known.checkedAt < Self.freshFor ? known : nil
         }
     }
 

@@ -60,10 +60,12 @@ public struct Purge: Sendable {
 
     /// Shreds what has been in the trash for longer than people were promised. A job.
     /// - Returns: how many trashed nodes went.
-    public func expired(olderThanDays days: Int = Trash.keptDays) async throws -> Int {
+    public func expired(olderThanDays days: Int = Trash.keptDays, under lease: Lease? = nil) async throws -> Int {
         var count = 0
         while true {
+            try Task.checkCancellation()
             let batch = try await core.database.write { transaction -> (blobs: [BlobID], nodes: Int)? in
+                if let lease { try core.leases.confirm(lease, in: transaction) }
                 let cutoff = transaction.now.milliseconds - Int64(days) * 86_400_000
                 let ids = try transaction.all(
                     "SELECT id FROM nodes WHERE state = 1 AND trash_root = id AND trashed_at <= \(cutoff) ORDER BY trashed_at LIMIT 64"
@@ -128,6 +130,7 @@ public struct Purge: Sendable {
             UPDATE nodes SET state = 2, name_tag = NULL, sealed_meta = NULL, trash_root = NULL, revision = revision + 1
             WHERE trash_root = \(id)
             """)
+        transaction.afterCommit { [names = core.names] in names.forget(doomed.map(\.id)) }
         let report = Report(nodes: doomed.count, bytes: doomed.reduce(0) { $0 + ($1.kind == .file ? $1.size : 0) })
         return (report, blobs)
     }

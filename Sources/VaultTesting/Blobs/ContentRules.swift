@@ -35,7 +35,14 @@ extension BlobStoreContract {
                 (590_000, 16_384), (599_999, 100), (5, 0),
             ] {
                 let expected = Array(plain[position..<min(plain.count, position + room)])
-                #expect(try await content.bytes(at: position, room: room) == expected)
+                // A store that has only a part in memory gives that part first.
+                var read: [UInt8] = []
+                while read.count < expected.count {
+                    let part = try await content.bytes(at: position + read.count, room: room - read.count)
+                    try #require(!part.isEmpty)
+                    read += part
+                }
+                #expect(read == expected)
             }
             #expect(try await content.bytes(at: 600_000, room: 10) == [])
             // As a client reads that takes what it gets.

@@ -10,7 +10,7 @@ import Synchronization
 public final class FaultyBlobStore: BlobStore {
     /// What can be made to fail.
     public enum Operation: Hashable, Sendable, CaseIterable {
-        case writer, append, finish, reader, read, readNow, delete, list
+        case writer, append, finish, reader, read, readNow, delete, list, statistics
     }
 
     private let store: any BlobStore
@@ -26,6 +26,20 @@ public final class FaultyBlobStore: BlobStore {
     ) {
         faults.plan(operation, Faults.Plan(callsUntil: max(1, call), error: error, lasting: lasting))
     }
+
+    /// Has every call fail from now on, as when the store is away.
+    public func goAway() {
+        for operation in Operation.allCases { fail(operation, with: .unavailable("the store is away"), lasting: true) }
+    }
+
+    /// Has every call but `readNow`, which never waits, stand still from now on, until `release`.
+    public func hold() { faults.gate.shut() }
+
+    /// Lets the calls that stand still go on, and later ones through.
+    public func release() { faults.gate.open() }
+
+    /// Returns once `count` calls stand still.
+    public func held(_ count: Int) async { await faults.gate.held(count) }
 
     /// Makes every planned failure and change undone.
     public func heal() {
@@ -53,11 +67,13 @@ public final class FaultyBlobStore: BlobStore {
     }
 
     public func writer(_ key: BlobKey) async throws -> any BlobWriter {
+        await faults.gate.pass()
         try faults.check(.writer)
         return FaultyBlobWriter(writer: try await store.writer(key), faults: faults)
     }
 
     public func reader(_ key: BlobKey) async throws -> any BlobReader {
+        await faults.gate.pass()
         try faults.check(.reader)
         let change = faults.changes(of: key)
         let reader = try await store.reader(change.other ?? key)
@@ -65,11 +81,13 @@ public final class FaultyBlobStore: BlobStore {
     }
 
     public func delete(_ key: BlobKey) async throws {
+        await faults.gate.pass()
         try faults.check(.delete)
         try await store.delete(key)
     }
 
     public func list(after: BlobKey?, limit: Int) async throws -> [BlobEntry] {
+        await faults.gate.pass()
         try faults.check(.list)
         return try await store.list(after: after, limit: limit)
     }
@@ -79,7 +97,9 @@ public final class FaultyBlobStore: BlobStore {
     }
 
     public func statistics() async throws -> BlobStoreStatistics {
-        try await store.statistics()
+        await faults.gate.pass()
+        try faults.check(.statistics)
+        return try await store.statistics()
     }
 }
 
@@ -103,6 +123,7 @@ final class Faults: Sendable {
         var isMemoryEmpty = false
     }
 
+    let gate = BlobGate()
     private let state = Mutex(State())
 
     func plan(_ operation: FaultyBlobStore.Operation, _ plan: Plan) {
@@ -142,11 +163,13 @@ private struct FaultyBlobWriter: BlobWriter {
     let faults: Faults
 
     func append(_ chunk: SealedChunk) async throws {
+        await faults.gate.pass()
         try faults.check(.append)
         try await writer.append(chunk)
     }
 
     func finish() async throws -> Int64 {
+        await faults.gate.pass()
         try faults.check(.finish)
         return try await writer.finish()
     }
@@ -174,6 +197,7 @@ private struct FaultyBlobReader: BlobReader {
     }
 
     func read(at offset: Int64, count: Int) async throws -> [UInt8] {
+        await faults.gate.pass()
         try faults.check(.read)
         let room = max(0, min(Int64(count), sealedSize - offset))
         return changed(try await reader.read(at: offset, count: Int(room)), at: offset)

@@ -12,6 +12,10 @@ public final class World: Sendable {
     public let ring: KeyRing
     public let journal: Journal
     public let core: VaultCore
+    /// What stands between the core and its database; does nothing until it is told to.
+    public let faults: FaultyDatabase
+    private let allowance: any StorageAllowance
+    private let settings: VaultSettings
     public var vault: Vault { Vault(core) }
 
     /// Saturday, 26 October 2024, 15:00 UTC: the day of the examples in requirements/1.
@@ -21,25 +25,49 @@ public final class World: Sendable {
     public typealias Schema = (name: StaticString, migrations: [Migration])
 
     /// - Parameter schemas: schemas to migrate after the vault's own.
-    public init(
+    public convenience init(
         blobs: any BlobStore = MemoryBlobStore(), allowance: any StorageAllowance = FixedAllowance(),
         settings: VaultSettings = VaultSettings(), schemas: [Schema] = []
     ) async throws {
-        clock = FixedClock(World.start)
-        database = try SQLiteDatabase.temporary(clock: clock)
-        self.blobs = blobs
+        let clock = FixedClock(World.start)
+        let database = try SQLiteDatabase.temporary(clock: clock)
         let keys = try TemporaryDirectory()
-        ring = try FileKeyProvider(directory: keys.path + "/keys").create(
+        let ring = try FileKeyProvider(directory: keys.path + "/keys").create(
             vaultID: 0x0192_0000_0000_7000_8000_0000_0000_0001)
+        try await Migrator.migrate(database, VaultCore.migrations, schema: "vault")
+        for schema in schemas { try await Migrator.migrate(database, schema.migrations, schema: schema.name) }
+        try self.init(
+            sharing: database, clock: clock, blobs: blobs, ring: ring, allowance: allowance, settings: settings)
+    }
+
+    private init(
+        sharing database: SQLiteDatabase, clock: FixedClock, blobs: any BlobStore, ring: KeyRing,
+        allowance: any StorageAllowance, settings: VaultSettings
+    ) throws {
+        self.clock = clock
+        self.database = database
+        self.blobs = blobs
+        self.ring = ring
+        self.allowance = allowance
+        self.settings = settings
+        faults = FaultyDatabase(database)
         journal = Journal(
             signingKey: Ed25519SigningKey(seed: ring.stableKey("cloudspace journal signing")),
             origin: Journal.origin(ofVault: ring.vaultID))
-        try await Migrator.migrate(database, VaultCore.migrations, schema: "vault")
-        for schema in schemas { try await Migrator.migrate(database, schema.migrations, schema: schema.name) }
         core = try VaultCore(
-            database: database, blobs: blobs, ring: ring, journal: journal,
+            database: faults, blobs: blobs, ring: ring, journal: journal,
             passwords: PasswordHasher(parameters: .insecureForTests), allowance: allowance, clock: clock,
-            settings: settings)
+            steady: clock, settings: settings)
+    }
+
+    /// Another node that serves the same vault: the same rows and blobs, with connections and caches of its own.
+    ///
+    /// - Parameter clock: the node's own; the same as this one's when `nil`.
+    public func another(clock: FixedClock? = nil) throws -> World {
+        let clock = clock ?? self.clock
+        return try World(
+            sharing: database.anotherTemporary(clock: clock), clock: clock, blobs: blobs, ring: ring,
+            allowance: allowance, settings: settings)
     }
 
     public static let password = "correct horse battery"

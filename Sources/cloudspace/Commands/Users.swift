@@ -85,7 +85,7 @@ enum UserCommands {
             }
             guard let found else { throw VaultError.notFound(.account) }
             let account = try await parts.vault.accounts.administer(
-                found, role: role, status: nil, as: LocalOperator.principal)
+                found, role: role, status: nil, as: .localOperator)
             StandardStream.output.print("\(account.id)  \(account.role.rawValue)  \(account.profile.email)")
         }
     }
@@ -94,7 +94,7 @@ enum UserCommands {
     private static func forEachAccount(_ parts: VaultParts, _ visit: (Account) -> Bool) async throws {
         var cursor: AccountID?
         repeat {
-            let page = try await parts.vault.accounts.list(after: cursor, limit: 500, as: LocalOperator.principal)
+            let page = try await parts.vault.accounts.list(after: cursor, limit: 500, as: .localOperator)
             for account in page.accounts where !visit(account) { return }
             cursor = page.next
         } while cursor != nil
@@ -118,10 +118,4 @@ enum UserCommands {
     private static func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
-}
-
-/// Whoever has the data and the keys in hand may administer: the file system has let them in already.
-enum LocalOperator {
-    static let principal = Principal(
-        account: AccountID(0), role: .admin, session: nil, space: SpaceID(0), origin: .local)
 }

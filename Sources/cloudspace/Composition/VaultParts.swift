@@ -113,6 +113,8 @@ struct VaultParts: Sendable {
         var settings = VaultSettings()
         if let limit = try configuration[Settings.maximumUpload] { settings.maximumUpload = limit }
         settings.sessionSeconds = try configuration[Settings.sessionLifetime]
+        settings.signInFailuresPerAccount = try configuration[Settings.signInFailures]
+        settings.signInFailuresPerAddress = try configuration[Settings.signInFailuresPerAddress]
         settings.orphanGrace = try configuration[Settings.orphanGrace] * 1_000
         switch try configuration[Settings.cipher] {
         case .auto: settings.suite = .preferred

@@ -21,34 +21,66 @@ struct Jobs: Sendable {
     }
 
     /// Runs all of them until the task is cancelled.
-    func run() async {
-        let jobs = [
-            PeriodicJob(name: "checkpoint", firstAfter: checkpointInterval, interval: checkpointInterval) {
-                try await makeCheckpoint()
+    ///
+    /// Those that are to be done once for all nodes run where their lease is held; the others everywhere.
+    /// - Parameter label: how this node is known to the operator.
+    func run(as label: String) async {
+        let core = parts.core
+        let leased = [
+            LeasedJob(.sequencer, of: core.leases) { _ in await sequencer.run() },
+            LeasedJob(.checkpoints, of: core.leases) { _ in
+                await job("checkpoint", every: checkpointInterval) { try await makeCheckpoint() }.run(log: log)
             },
-            PeriodicJob(name: "housekeeping", firstAfter: .seconds(10), interval: housekeepingInterval) {
-                let report = try await parts.vault.housekeeping.run()
-                log.info(
-                    "housekeeping",
-                    [
-                        "orphans": .number(Int64(report.orphans)),
-                        "abandoned_uploads": .number(Int64(report.abandonedUploads)),
-                        "expired_trash": .number(Int64(report.expiredTrash)),
-                        "expired_sessions": .number(Int64(report.expiredSessions)),
-                    ])
+            LeasedJob(.housekeeping, of: core.leases) { lease in
+                await job("housekeeping", firstAfter: .seconds(10), every: housekeepingInterval) {
+                    try await keepHouse(under: lease)
+                }.run(log: log)
             },
-            SequencerWatch(sequencer: sequencer, log: log).job,
+        ]
+        let own = [
+            job("tidying", every: .seconds(60)) { try await parts.vault.housekeeping.tidy() },
+            SequencerWatch(sequencer: sequencer, log: log).job(core.jobs),
         ]
         await withTaskGroup { group in
-            group.addTask { await sequencer.run() }
-            for job in jobs { group.addTask { await job.run(log: log) } }
+            group.addTask { await core.membership.run(label: label, version: Program.version) }
+            group.addTask {
+                await core.leases.run { error in
+                    log.warning("leases not renewed", ["cause": .text(ProgramError(error).message)])
+                }
+            }
+            for job in leased { group.addTask { await job.run() } }
+            for job in own { group.addTask { await job.run(log: log) } }
         }
     }
 
-    /// What must still be written before the database is closed: counted reads, the end of the journal, its signature.
+    private func job(
+        _ name: String, firstAfter pause: Duration? = nil, every interval: Duration,
+        _ work: @escaping @Sendable () async throws -> Void
+    ) -> PeriodicJob {
+        PeriodicJob(
+            name: name, firstAfter: pause ?? interval, interval: interval, statistics: parts.core.jobs, work: work)
+    }
+
+    private func keepHouse(under lease: Lease) async throws {
+        let report = try await parts.vault.housekeeping.run(under: lease)
+        log.info(
+            "housekeeping",
+            [
+                "orphans": .number(Int64(report.orphans)),
+                "abandoned_uploads": .number(Int64(report.abandonedUploads)),
+                "expired_trash": .number(Int64(report.expiredTrash)),
+                "expired_sessions": .number(Int64(report.expiredSessions)),
+            ])
+    }
+
+    /// What must still be written before the database is closed: counted reads, the end of the journal, its
+    /// signature, and that the other nodes need not wait for this one.
     func finish() async throws {
         try await parts.vault.housekeeping.finish()
         try await makeCheckpoint()
+        // Where this fails the others wait a quarter of a minute longer, and nothing is lost.
+        try? await parts.core.leases.release()
+        try? await parts.core.membership.leave()
     }
 
     /// Signs the journal and hands the checkpoint to whoever keeps it.
@@ -69,8 +101,10 @@ private final class SequencerWatch: Sendable {
         self.log = log
     }
 
-    var job: PeriodicJob {
-        PeriodicJob(name: "sequencer watch", firstAfter: .seconds(5), interval: .seconds(10)) { [self] in
+    func job(_ statistics: JobStatistics) -> PeriodicJob {
+        PeriodicJob(
+            name: "sequencer watch", firstAfter: .seconds(5), interval: .seconds(10), statistics: statistics
+        ) { [self] in
             if let failure = await sequencer.failure {
                 log.error("journal sequencer fails", ["cause": .text(ProgramError(failure).message)])
             }

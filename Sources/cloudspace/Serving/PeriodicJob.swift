@@ -1,8 +1,13 @@
+import Database
+import Vault
+
 /// Work that comes again and again until its task is cancelled. A failure is logged and does not end it.
 struct PeriodicJob: Sendable {
     let name: String
     let firstAfter: Duration
     let interval: Duration
+    /// Where its rounds are counted.
+    let statistics: JobStatistics
     let work: @Sendable () async throws -> Void
 
     func run(log: Log) async {
@@ -12,9 +17,14 @@ struct PeriodicJob: Sendable {
             pause = interval
             do {
                 try await work()
+                statistics.succeeded(name, at: SystemClock().now())
             } catch is CancellationError {
                 return
+            } catch let error as LeaseLost {
+                // Another node goes on with it.
+                log.warning("job stopped", ["job": .text(name), "cause": .text(error.description)])
             } catch {
+                statistics.failed(name)
                 log.error("job failed", ["job": .text(name), "cause": .text(ProgramError(error).message)])
             }
         }

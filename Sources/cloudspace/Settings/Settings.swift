@@ -59,6 +59,13 @@ enum Settings {
         absence: "that of the free plan, 20G")
     static let sessionLifetime = Setting<Int64>.duration(
         "session-lifetime", summary: "How long a sign-in lasts", 60...31_536_000, fallback: 86_400, absence: "24h")
+    static let signInFailures = Setting<Int>.count(
+        "sign-in-failures", summary: "Failed sign-ins after which an account must wait, within 15 minutes", 1...10_000,
+        fallback: 10)
+    static let signInFailuresPerAddress = Setting<Int>.count(
+        "sign-in-failures-per-address",
+        summary: "Failed sign-ins after which a client's address must wait, within 15 minutes", 1...1_000_000,
+        fallback: 100)
     static let allowedOrigins = Setting<[String]?>(
         "allowed-origins", placeholder: "ORIGINS",
         summary: "Origins whose pages may call the API from a browser, separated by commas; * for all, none for nobody",
@@ -94,7 +101,8 @@ enum Settings {
     static let vault: [any SettingDescription] = [data, keys, keyProvider, passphraseFile, passphrase]
     static let service: [any SettingDescription] = [
         listen, tlsCertificate, tlsKey, trustedProxies, maximumConnections, connectionsPerAddress, httpThreads,
-        databaseReaders, maximumUpload, storageLimit, sessionLifetime, cipher, allowedOrigins, secureCookies,
+        databaseReaders, maximumUpload, storageLimit, sessionLifetime, signInFailures,
+        signInFailuresPerAddress, cipher, allowedOrigins, secureCookies,
         checkpointInterval, checkpointFile, housekeepingInterval,
         orphanGrace, stopGrace, logFormat, accessLog,
     ]
