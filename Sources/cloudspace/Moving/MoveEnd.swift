@@ -44,7 +44,14 @@ extension MoveEnd {
         case .postgresql(let url):
             database = try await PostgreSQLDatabase(url: url, writers: 1, readers: 2)
         }
-        return MoveEnd(place: place, database: database, blobs: try sourceBlobs(place.blobs), lock: lock)
+        do {
+            // The lock tells of the one server that a directory has; those of a database tell of themselves.
+            if use == .copying, lock == nil { try await demandNoNodes(in: database) }
+            return MoveEnd(place: place, database: database, blobs: try sourceBlobs(place.blobs), lock: lock)
+        } catch {
+            await database.close()
+            throw error
+        }
     }
 
     /// Opens or makes the place that a vault moves to. What it holds already is for the caller to look at.
@@ -65,7 +72,7 @@ extension MoveEnd {
             database = try await PostgreSQLDatabase(url: url, writers: 2, readers: 2)
         }
         do {
-            return MoveEnd(place: place, database: database, blobs: try targetBlobs(place.blobs), lock: lock)
+            return MoveEnd(place: place, database: database, blobs: try await targetBlobs(place.blobs), lock: lock)
         } catch {
             await database.close()
             throw error
@@ -85,17 +92,41 @@ extension MoveEnd {
     static func sourceBlobs(_ blobs: MovePlace.Blobs) throws -> any BlobStore {
         switch blobs {
         case .directory(let path): LocalBlobStore(reading: DataDirectory(path: path).blobs)
-        case .s3: throw ProgramError.refused("this program was built without S3")
+        case .s3(let url): try bucket(url, .source)
         }
     }
 
-    private static func targetBlobs(_ blobs: MovePlace.Blobs) throws -> any BlobStore {
+    private static func targetBlobs(_ blobs: MovePlace.Blobs) async throws -> any BlobStore {
         switch blobs {
         case .directory(let path):
             _ = try FileSystem.makeDirectory(path)
             return try LocalBlobStore(directory: DataDirectory(path: path).blobs)
-        case .s3: throw ProgramError.refused("this program was built without S3")
+        case .s3(let url):
+            let store = try bucket(url, .target)
+            try await store.check()
+            return store
         }
+    }
+
+    private static func bucket(_ url: String, _ end: BucketKeys.End) throws -> S3BlobStore {
+        try S3BlobStore(try S3Location.parse(url), credentials: try BucketKeys().credentials(for: end))
+    }
+
+    /// - Throws: `ProgramError.refused` while servers tell that they serve the vault.
+    private static func demandNoNodes(in database: any Database) async throws {
+        let dialect = database.dialect
+        let labels = try await database.read { snapshot -> [String] in
+            guard try TableCatalog.holds(table: "cluster_nodes", in: snapshot, dialect: dialect) else { return [] }
+            // Three beats of five seconds, as the nodes judge each other.
+            let since = snapshot.now.milliseconds - 15_000
+            return try snapshot.all("SELECT label FROM cluster_nodes WHERE seen_at > \(since) ORDER BY label LIMIT 5") {
+                $0.text(0)
+            }
+        }
+        guard !labels.isEmpty else { return }
+        throw ProgramError.refused(
+            "servers are serving the source (\(labels.joined(separator: ", ").printable)); stop them first, for what is written "
+                + "during the move would be left behind (one that was killed counts for 15 seconds more)")
     }
 
     /// Where no server has ever been there is no lock, and none is made: the source stays as it is.

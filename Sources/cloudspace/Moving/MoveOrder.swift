@@ -1,5 +1,6 @@
 import Crypto
 import Database
+import Journal
 
 /// A move as it was asked for: opens the two ends, does one thing with them, closes them, and tells a person.
 struct MoveOrder: Sendable {
