@@ -127,7 +127,9 @@ struct VerificationState: Sendable {
         try reading.forEach(
             """
             SELECT height, node_index FROM journal_nodes
-            WHERE NOT (height IN (8, 16, 24, 32, 40, 48, 56) AND node_index >= 0 AND node_index < (\(size) >> height))
+            WHERE NOT (
+                height IN (8, 16, 24, 32, 40, 48, 56) AND node_index >= 0
+                AND node_index < (\(size) >> CAST(height AS INTEGER)))
             ORDER BY height, node_index LIMIT 100
             """
         ) { row in

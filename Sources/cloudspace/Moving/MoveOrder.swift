@@ -32,7 +32,7 @@ struct MoveOrder: Sendable {
         try await demandFittingTarget()
         let from = try await MoveEnd.source(source, .copying)
         do {
-            try await checkBeforeTarget(from)
+            try await vaultMove(from, from).checkSource()
             let to = try await MoveEnd.target(target)
             do {
                 let report = try await vaultMove(from, to).run(start)
@@ -81,8 +81,7 @@ struct MoveOrder: Sendable {
     func tell() async throws {
         let from = try await MoveEnd.source(source, .looking)
         do {
-            try await identity.check(from.database)
-            let schema = try await MoveSchema.read(from: from.database, words: "the source")
+            let schema = try await vaultMove(from, from).checkSource()
             let state = try await SourceState.read(schema.tables, from: from.database)
             let contents = try await targetWords(state)
             Self.out.print("vault \(MoveWords.id(state.vaultID)) would move from \(source) to \(target)")
@@ -99,16 +98,6 @@ struct MoveOrder: Sendable {
 
     private func vaultMove(_ from: MoveEnd, _ to: MoveEnd) -> VaultMove {
         VaultMove(source: from, target: to, ring: ring, control: control)
-    }
-
-    /// What can be found out before anything is made at the target.
-    private func checkBeforeTarget(_ from: MoveEnd) async throws {
-        guard try await MoveRecord.read(from: from.database) == nil else {
-            throw ProgramError.refused(
-                "the source is itself the target of a move that has not ended; end that one first")
-        }
-        try await identity.check(from.database)
-        _ = try await MoveSchema.read(from: from.database, words: "the source")
     }
 
     /// - Throws: `ProgramError.refused` when what lies at the target is not for this vault.

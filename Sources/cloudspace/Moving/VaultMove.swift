@@ -35,8 +35,7 @@ struct VaultMove: Sendable {
     /// - Throws: `ProgramError.refused` before anything is changed when the two places do not fit; `.failed` when
     ///   something could not be copied or is not the same afterwards.
     func run(_ start: Start = .whereItStopped) async throws -> Report {
-        try await checkSource()
-        let schema = try await MoveSchema.read(from: source.database, words: "the source")
+        let schema = try await checkSource()
         let state = try await SourceState.read(schema.tables, from: source.database)
         try await prepare(schema, state, start)
         try await copyRows(schema, state)
@@ -55,11 +54,10 @@ struct VaultMove: Sendable {
 
     /// Compares two vaults without changing either.
     func compare() async throws -> Report {
-        try await checkSource()
-        try await MoveRecord.demandNone(in: target.database)
+        let schema = try await checkSource()
+        let other = try await MoveSchema.read(from: target.database, words: "the target")
         try await identity.check(target.database)
-        let schema = try await MoveSchema.read(from: source.database, words: "the source")
-        try schema.demandSame(as: try await MoveSchema.read(from: target.database, words: "the target"))
+        try schema.demandSame(as: other)
         let state = try await SourceState.read(schema.tables, from: source.database)
         let tables = try await compareRows(schema, state)
         let blobs = try await transferBlobs(isSameStore ? .stay : .compare, state)
@@ -67,12 +65,17 @@ struct VaultMove: Sendable {
         return Report(tables: tables, blobs: blobs, journal: verified)
     }
 
-    private func checkSource() async throws {
+    /// What can be found out before anything is made at the target.
+    /// - Throws: `ProgramError.refused` when the source is no vault of these keys at this version of the schema.
+    @discardableResult
+    func checkSource() async throws -> MoveSchema {
         guard try await MoveRecord.read(from: source.database) == nil else {
             throw ProgramError.refused(
                 "the source is itself the target of a move that has not ended; end that one first")
         }
+        let schema = try await MoveSchema.read(from: source.database, words: "the source")
         try await identity.check(source.database)
+        return schema
     }
 
     var isSameStore: Bool { source.place.blobs == target.place.blobs }
