@@ -17,15 +17,16 @@ public final class PostgreSQLDatabase: Database {
 
     /// Connects once, so that an address that cannot be used is known at once; further connections are made when they are needed.
     /// - Parameters:
-    ///   - url: `postgresql://user:password@host:port/database`, with libpq's settings as its query.
+    ///   - address: where the database is, with libpq's settings as its query.
     ///   - writers: how many transactions are under way at once, each on a connection of its own.
     ///   - readers: how many readings run at once, each on a connection of its own.
     ///   - queueLimit: how many callers may wait to write, and how many to read, before further ones get `.overloaded`.
     /// - Throws: `.unreachable` with a line for the operator: what is wrong and what to do, never the password.
     public convenience init(
-        url: String, writers: Int = 4, readers: Int = 4, queueLimit: Int = 8_192, clock: any WallClock = SystemClock()
+        _ address: PostgreSQLAddress, writers: Int = 4, readers: Int = 4, queueLimit: Int = 8_192,
+        clock: any WallClock = SystemClock()
     ) async throws {
-        let settings = PostgreSQLSettings(address: try PostgreSQLAddress(url))
+        let settings = PostgreSQLSettings(address: address)
         try await self.init(settings, writers: writers, readers: readers, queueLimit: queueLimit, clock: clock)
     }
 

@@ -25,6 +25,11 @@ extension PostgreSQLDatabase {
         }
     }
 
+    /// The same address with another database in it.
+    package static func address(_ url: String, ofDatabase name: String) throws -> String {
+        try PostgreSQLAddress(url).naming(database: name).text
+    }
+
     /// Runs one command without values outside any transaction, on a connection of its own.
     /// - Parameter text: the program's own, never made of what came from outside.
     package static func command(_ text: String, at url: String) async throws {

@@ -29,6 +29,7 @@ final class WriteLane: @unchecked Sendable {
 
     func work() {
         while true {
+            line.probeWhileAway(refuse: refuseAll)
             switch queue.next(isConnected: line.isConnected) {
             case .transactions(let group): commit(Group(group))
             case .restructuring(let write): commit(Group(restructuring: write))
@@ -144,7 +145,7 @@ extension WriteLane {
                     queue.noteConflict()
                     attempt.wantsLock = true
                     // Who holds the lock keeps others waiting, so it does not wait itself.
-                    if !attempt.isLocked { _ = availability.pause(attempt.backoff.take()) }
+                    if !attempt.isLocked { availability.pause(attempt.backoff.take()) }
                 }
             case .lost(let error):
                 attempt.isLocked = false

@@ -80,6 +80,15 @@ struct VaultIdentity: Sendable {
         try Self.demand(stored, equals: self)
     }
 
+    /// Whether the database holds a vault, whose ever it is.
+    static func isClaimed(_ database: any Database) async throws -> Bool {
+        do {
+            return try await database.read { try $0.exists(query) }
+        } catch DatabaseError.other {
+            return false  // there is no such table
+        }
+    }
+
     private static let query: SQL = "SELECT vault_id, key_check FROM vault_info WHERE singleton = 1"
 
     private static func demand(_ stored: (UInt128, [UInt8]), equals own: VaultIdentity) throws(ProgramError) {
