@@ -81,7 +81,9 @@ struct VaultIdentity: Sendable {
     }
 
     /// Whether the database holds a vault, whose ever it is.
+    /// - Throws: `ProgramError.refused` when it is about to become one: the target of a move that has not ended.
     static func isClaimed(_ database: any Database) async throws -> Bool {
+        try await MoveRecord.demandNone(in: database)
         do {
             return try await database.read { try $0.exists(query) }
         } catch DatabaseError.other {

@@ -1,5 +1,7 @@
 import BlobStore
+import Crypto
 import Database
+import Vault
 
 /// One end of a move, opened: where rows and blobs come from, or where they go.
 struct MoveEnd: Sendable {
@@ -30,7 +32,9 @@ extension MoveEnd {
 
     /// Opens a vault to read from it; nothing of it is changed.
     /// - Throws: `ProgramError.refused` when there is none, or when a server serves it.
-    static func source(_ place: MovePlace, _ use: Use) async throws -> MoveEnd {
+    static func source(
+        _ place: MovePlace, _ use: Use, keys end: BucketKeys.End = .source
+    ) async throws -> MoveEnd {
         var lock: FileLock?
         let database: any Database
         switch place.rows {
@@ -42,12 +46,13 @@ extension MoveEnd {
             if use == .copying { lock = try lockOut(ofExisting: data) }
             database = try ReadOnlySQLiteDatabase(path: data.database)
         case .postgresql(let url):
-            database = try await PostgreSQLDatabase(url: url, writers: 1, readers: 2)
+            database = try await PostgreSQLDatabase(
+                try PostgreSQLAddress(url), writers: 1, readers: 2)
         }
         do {
             // The lock tells of the one server that a directory has; those of a database tell of themselves.
             if use == .copying, lock == nil { try await demandNoNodes(in: database) }
-            return MoveEnd(place: place, database: database, blobs: try sourceBlobs(place.blobs), lock: lock)
+            return MoveEnd(place: place, database: database, blobs: try blobsToRead(place.blobs, end), lock: lock)
         } catch {
             await database.close()
             throw error
@@ -69,7 +74,8 @@ extension MoveEnd {
             lock = held
             database = try SQLiteDatabase.filling(path: data.database)
         case .postgresql(let url):
-            database = try await PostgreSQLDatabase(url: url, writers: 2, readers: 2)
+            database = try await PostgreSQLDatabase(
+                try PostgreSQLAddress(url), writers: 2, readers: 2)
         }
         do {
             return MoveEnd(place: place, database: database, blobs: try await targetBlobs(place.blobs), lock: lock)
@@ -86,14 +92,28 @@ extension MoveEnd {
                 return nil
             }
         }
-        return try await source(place, .looking)
+        return try await source(place, .looking, keys: .target)
     }
 
-    static func sourceBlobs(_ blobs: MovePlace.Blobs) throws -> any BlobStore {
+    /// Opens a store of blobs to read from it; nothing is made.
+    static func blobsToRead(_ blobs: MovePlace.Blobs, _ end: BucketKeys.End) throws -> any BlobStore {
         switch blobs {
         case .directory(let path): LocalBlobStore(reading: DataDirectory(path: path).blobs)
-        case .s3(let url): try bucket(url, .source)
+        case .s3(let url): try bucket(url, end)
         }
+    }
+
+    /// Whether a store is marked as that of the vault with these keys.
+    /// - Throws: `ProgramError.refused` when it is another vault's, or holds blobs of nobody knows whom.
+    static func bearsOurMark(_ store: any BlobStore, _ ring: KeyRing) async throws -> Bool {
+        switch try await BlobStoreMark.find(in: store, for: ring) {
+        case .ours: return true
+        case .another: throw MoveWords.foreignBlobs
+        case .none: break
+        }
+        let blobs = try await store.list(after: nil, limit: 1)
+        guard blobs.isEmpty else { throw MoveWords.foreignBlobs }
+        return false
     }
 
     private static func targetBlobs(_ blobs: MovePlace.Blobs) async throws -> any BlobStore {

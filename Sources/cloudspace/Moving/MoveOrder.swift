@@ -102,37 +102,39 @@ struct MoveOrder: Sendable {
 
     /// - Throws: `ProgramError.refused` when what lies at the target is not for this vault.
     private func demandFittingTarget() async throws {
-        guard let to = try await MoveEnd.existing(target) else { return }
+        if case (.directory(let rows), .directory(let blobs)) = (target.rows, target.blobs), rows != blobs {
+            throw MoveWords.apart
+        }
+        let contents = try await contentsOfTarget()
+        switch contents {
+        case .nothing where target.blobs == source.blobs: break
+        case .nothing:
+            _ = try await MoveEnd.bearsOurMark(try MoveEnd.blobsToRead(target.blobs, .target), ring)
+        case .move(let record):
+            guard record.vaultID == identity.idBytes else { throw MoveWords.otherMove }
+        case .vault(let id): throw id == identity.idBytes ? MoveWords.alreadyMoved : MoveWords.otherVault
+        case .foreign: throw MoveWords.foreign
+        }
+    }
+
+    private func contentsOfTarget() async throws -> TargetContents {
+        guard let to = try await MoveEnd.existing(target) else { return .nothing }
         do {
-            switch try await TargetContents.read(from: to.database) {
-            case .nothing: break
-            case .move(let record):
-                guard record.vaultID == identity.idBytes else { throw MoveWords.otherMove }
-            case .vault(let id):
-                throw id == identity.idBytes ? MoveWords.alreadyMoved : MoveWords.otherVault
-            case .foreign: throw MoveWords.foreign
-            }
+            let contents = try await TargetContents.read(from: to.database)
+            await to.close()
+            return contents
         } catch {
             await to.close()
             throw error
         }
-        await to.close()
     }
 
     private func targetWords(_ state: SourceState) async throws -> String {
-        guard let to = try await MoveEnd.existing(target) else { return "there is nothing at the target yet" }
-        let contents = try await TargetContents.read(from: to.database)
-        await to.close()
-        switch contents {
-        case .nothing: return "the target is empty"
-        case .move(let record) where record.vaultID != state.vaultID: throw MoveWords.otherMove
-        case .move(let record):
-            return record.fingerprint == state.fingerprint
-                ? "an unfinished move would go on where it stopped"
-                : "the source was changed since an unfinished move: rows would be copied anew, blobs kept"
-        case .vault(let id): throw id == state.vaultID ? MoveWords.alreadyMoved : MoveWords.otherVault
-        case .foreign: throw MoveWords.foreign
-        }
+        try await demandFittingTarget()
+        guard case .move(let record) = try await contentsOfTarget() else { return "there is nothing at the target yet" }
+        return record.fingerprint == state.fingerprint
+            ? "an unfinished move would go on where it stopped"
+            : "the source was changed since an unfinished move: rows would be copied anew, blobs kept"
     }
 
     private static func words(_ report: VaultMove.Report) -> String {
@@ -157,10 +159,8 @@ struct MoveOrder: Sendable {
         var command = "cloudspace serve"
         var variables = ""
         switch (target.rows, target.blobs) {
-        case (.directory(let rows), .directory(let blobs)):
+        case (.directory(let rows), .directory):
             command += " --data \(rows)"
-            // A server looks for both in one directory.
-            if rows != blobs { variables = "mv \(blobs)/blobs \(rows)/blobs && " }
         case (.directory(let rows), .s3(let url)):
             variables = "BLOB_STORE='\(URLText(url).withoutPassword)' "
             command += " --data \(rows)"
@@ -183,6 +183,12 @@ enum MoveWords {
         "the target holds this vault already; compare the two with --verify-only, or give an empty place")
     static let otherVault = ProgramError.refused("the target holds another vault; give an empty place")
     static let foreign = ProgramError.refused("the target's database is not empty, and is no vault; give an empty one")
+
+    static let foreignBlobs = ProgramError.refused(
+        "there are blobs at the target that are not this vault's; give an empty directory, bucket or prefix")
+    static let apart = ProgramError.setting(
+        "--to names one directory for rows and another for blobs, but a server has one --data; name one, or put one of them "
+            + "on a server")
 
     static func row(_ name: String, _ words: String) -> String {
         "  " + name + String(repeating: " ", count: max(1, 22 - name.count)) + words

@@ -26,14 +26,18 @@ struct MovePlace: Sendable, Equatable {
         guard !first.isEmpty, second?.isEmpty != true else { throw BadValue(expectation) }
         switch Self.scheme(first) {
         case nil: rows = .directory(String(first))
-        case "postgresql", "postgres": rows = .postgresql(String(first))
+        case "postgresql", "postgres":
+            _ = try VaultPlace.address(String(first))
+            rows = .postgresql(String(first))
         default: throw BadValue(expectation)
         }
         switch (second.map { ($0, Self.scheme($0)) }, rows) {
         case (nil, .directory(let path)): blobs = .directory(path)
         case (nil, .postgresql): throw BadValue("\(expectation); PostgreSQL keeps no blobs, so say where they are")
         case ((let path, nil)?, _): blobs = .directory(String(path))
-        case ((let url, "s3")?, _): blobs = .s3(String(url))
+        case ((let url, "s3")?, _):
+            _ = try S3Place.location(String(url))
+            blobs = .s3(String(url))
         default: throw BadValue(expectation)
         }
     }

@@ -2,6 +2,7 @@ import BlobStore
 import Crypto
 import Database
 import Journal
+import Vault
 
 /// Moves a whole vault from one place to another: rows, blobs, then a comparison of both, and last the row that makes
 /// the target a vault. Stopped or killed at any point it goes on from there; the source is only read.
@@ -36,6 +37,7 @@ struct VaultMove: Sendable {
     ///   something could not be copied or is not the same afterwards.
     func run(_ start: Start = .whereItStopped) async throws -> Report {
         let schema = try await checkSource()
+        try await demandSettledJournal()
         let state = try await SourceState.read(schema.tables, from: source.database)
         try await prepare(schema, state, start)
         try await copyRows(schema, state)
@@ -88,11 +90,10 @@ extension VaultMove {
     private func prepare(_ schema: MoveSchema, _ state: SourceState, _ start: Start) async throws {
         let record = try await MoveRecord.read(from: target.database)
         if let record {
-            guard record.vaultID == state.vaultID else {
-                throw MoveWords.otherMove
-            }
+            guard record.vaultID == state.vaultID else { throw MoveWords.otherMove }
         } else {
             try await demandEmptyTarget()
+            try await claimBlobs()
             try await MoveRecord.make(for: state, in: target.database)
         }
         try await ProgramSchema.migrate(target.database)
@@ -111,12 +112,36 @@ extension VaultMove {
         case .vault(let id): throw id == identity.idBytes ? MoveWords.alreadyMoved : MoveWords.otherVault
         case .foreign: throw MoveWords.foreign
         }
+    }
+
+    /// Marks the target's blob store as this vault's, before anything else is put there.
+    private func claimBlobs() async throws {
         guard !isSameStore else { return }
-        let blobs = try await target.blobs.list(after: nil, limit: 1)
-        guard blobs.isEmpty else {
+        if try await MoveEnd.bearsOurMark(target.blobs, ring) { return }
+        try await BlobStoreMark.put(into: target.blobs, for: ring)
+    }
+
+    /// An engine that gives numbers in the order of commits takes an event without a leaf, and with a lower number than
+    /// one that has a leaf, for one that somebody put in afterwards.
+    /// - Throws: `ProgramError.refused` when the source has such events.
+    private func demandSettledJournal() async throws {
+        let window = source.database.dialect.reorderWindow
+        guard target.database.dialect.reorderWindow < window else { return }
+        let late = try await source.database.read { snapshot in
+            let last =
+                try snapshot.first("SELECT COALESCE(MAX(sequence), 0) FROM journal_leaves") { $0.integer(0) } ?? 0
+            return try snapshot.first(
+                """
+                SELECT COUNT(*) FROM journal_events e
+                WHERE e.sequence > \(last - window) AND e.sequence < \(last)
+                    AND NOT EXISTS (SELECT 1 FROM journal_leaves l WHERE l.sequence = e.sequence)
+                """
+            ) { $0.integer(0) } ?? 0
+        }
+        guard late == 0 else {
             throw ProgramError.refused(
-                "there are blobs at the target already, which the moved vault would take for garbage; give an empty place"
-            )
+                "\(late) events of the source are not in its journal's tree yet; start `cloudspace serve` on the source, stop it "
+                    + "in good order, and move it then")
         }
     }
 
@@ -176,7 +201,7 @@ extension VaultMove {
 
     private func verifyJournal(in database: any Database) async throws -> VerificationReport {
         progress.begin("verify", "journal", of: 0, .rows)
-        let report = try await VaultParts.journal(of: ring).verifyAll(database)
+        let report = try await VaultParts.journal(of: ring, on: database).verifyAll(database)
         guard report.isSound else {
             let first = report.findings.first.map { ": \($0)" } ?? ""
             throw ProgramError.failed(

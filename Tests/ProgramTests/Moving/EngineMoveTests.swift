@@ -89,7 +89,7 @@ struct EngineMoveTests {
         }
         #expect(stops > 5)
         #expect(try await Self.references(in: url) == untouched)
-        let database = try await PostgreSQLDatabase(url: url)
+        let database = try await PostgreSQLDatabase(try PostgreSQLAddress(url))
         try await database.write { transaction in
             // The engine counts on behind what was moved, and append-only tables are so again.
             let last = try transaction.first("SELECT MAX(sequence) FROM node_history") { $0.integer(0) }
@@ -129,7 +129,7 @@ struct EngineMoveTests {
         let url = try await Self.database()
         let first = "\(url),\(vault.directory("b"))"
         _ = try await vault.move(to: first)
-        let database = try await PostgreSQLDatabase(url: url)
+        let database = try await PostgreSQLDatabase(try PostgreSQLAddress(url))
         try await database.write { transaction in
             try transaction.run(
                 """
@@ -149,14 +149,14 @@ struct EngineMoveTests {
     /// The foreign keys of a database that was migrated and never filled from elsewhere.
     private static func references(_ vault: MovedVault) async throws -> [String] {
         let url = try await database()
-        let database = try await PostgreSQLDatabase(url: url)
+        let database = try await PostgreSQLDatabase(try PostgreSQLAddress(url))
         try await ProgramSchema.migrate(database)
         await database.close()
         return try await references(in: url)
     }
 
     private static func references(in url: String) async throws -> [String] {
-        let database = try await PostgreSQLDatabase(url: url)
+        let database = try await PostgreSQLDatabase(try PostgreSQLAddress(url))
         let found = try await database.read { snapshot in
             try snapshot.all(
                 """

@@ -42,8 +42,11 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let blob = folder + "/0000000000000000000000000000cdef"
         try Data([1]).write(to: URL(fileURLWithPath: blob))
-        expectRefusal(try await migrate(place.data, blobs, keys: place.keys), "there are blobs at the target already")
+        expectRefusal(
+            try await migrate(place.data, blobs, keys: place.keys),
+            "there are blobs at the target that are not this vault's")
         #expect(FileManager.default.fileExists(atPath: blob))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: blobs) == ["blobs"], "nothing was made")
     }
 
     @Test func anUnfinishedMoveOfAnotherVaultIsNotMixedWith() async throws {
@@ -115,7 +118,8 @@ import Testing
 
     @Test(arguments: [
         ("", "ROWS"), ("a,", "ROWS"), (",a", "ROWS"), ("mysql://a/b,c", "ROWS"), ("s3://bucket", "ROWS"),
-        ("a,ftp://b", "ROWS"), ("postgresql://h/d", "PostgreSQL keeps no blobs"),
+        ("a,ftp://b", "ROWS"), ("a,s3://", "s3://"), ("postgresql://u:p@w@h/d,a", "postgresql://"),
+        ("postgresql://h/d", "PostgreSQL keeps no blobs"),
     ])
     func whatNamesNoPlaceIsExplained(_ text: String, _ words: String) {
         let error = #expect(throws: BadValue.self) { try MovePlace(parsing: text) }
@@ -129,7 +133,7 @@ import Testing
         let directory = try MovePlace(parsing: "/srv/data")
         #expect(directory.rows == .directory("/srv/data") && directory.blobs == .directory("/srv/data"))
         #expect(directory.description == "/srv/data")
-        let secret = try MovePlace(parsing: "postgresql://u:p@w@h/d?password=x&sslmode=require,/srv")
+        let secret = try MovePlace(parsing: "postgresql://u:p@h/d?password=x&sslmode=require,/srv")
         #expect(secret.holdsSecret && secret.description == "postgresql://u@h/d?sslmode=require,/srv")
     }
 }
