@@ -257,6 +257,32 @@ import VaultTesting
         #expect(report.events == 8)
     }
 
+    /// As after a move from an engine that numbers in parallel to one that numbers in the order of commits.
+    @Test func aTreeKeepsItsOrderOnAnEngineThatNumbersInOrder() async throws {
+        let world = try await JournalWorld(reorderWindow: 10)
+        for number in [1, 2, 4, 5, 3, 9, 7, 8, 6, 11] {
+            try await world.database.write { transaction in
+                try transaction.run(
+                    """
+                    INSERT INTO journal_events (sequence, time, actor_kind, outcome, action)
+                    VALUES (\(number), \(transaction.now), 3, 1, 'late')
+                    """)
+            }
+            try await world.sequencer.catchUp()
+        }
+        func verified(displacement: Int64) async throws -> VerificationReport {
+            try await Journal(
+                signingKey: .forTests(seed: Array(0..<32)), origin: world.journal.origin, reorderWindow: 0,
+                displacement: displacement
+            ).verifyAll(world.database)
+        }
+        #expect(try await verified(displacement: 10).isSound)
+        #expect(try await verified(displacement: 0).findings.first == .misplacedLeaf(sequence: 3, leafIndex: 4))
+        try await world.tamper(
+            "INSERT INTO journal_events (sequence, time, actor_kind, outcome, action) VALUES (10, 0, 3, 1, 'late')")
+        #expect(try await verified(displacement: 10).findings == [.insertedEvent(sequence: 10)])
+    }
+
     @Test func manyFindingsAreCountedAndFewKept() async throws {
         let report = try await findings("UPDATE journal_events SET action = 'x'")
         #expect(report.findingCount == 300)
