@@ -31,6 +31,14 @@ public final class PostgreSQLDatabase: Database {
     }
 
     /// - Parameter whenClosed: runs at the end of each `close`, when no connection is left.
+    /// The same for an address that is still text.
+    public convenience init(
+        url: String, writers: Int = 4, readers: Int = 4, queueLimit: Int = 8_192, clock: any WallClock = SystemClock()
+    ) async throws {
+        try await self.init(
+            PostgreSQLAddress(url), writers: writers, readers: readers, queueLimit: queueLimit, clock: clock)
+    }
+
     init(
         _ settings: PostgreSQLSettings, writers: Int, readers: Int, queueLimit: Int, clock: any WallClock,
         whenClosed: (@Sendable () async -> Void)? = nil
