@@ -11,7 +11,8 @@ public protocol BlobStore: Sendable {
     /// - Throws: `BlobStoreError.missing` if there is no finished blob of that key.
     func reader(_ key: BlobKey) async throws -> any BlobReader
 
-    /// Removes a blob; removing one that is not there succeeds. Who reads it at the moment may read on.
+    /// Removes a blob; removing one that is not there succeeds. Who reads it at the moment may read on
+    /// what the reader has in memory, and from a local store all of it.
     func delete(_ key: BlobKey) async throws
 
     /// The finished blobs behind `after`, in the order of ``BlobKey``, at most `limit`.

@@ -35,6 +35,7 @@ public final class Application: RequestHandler {
         DriveUpload(vault: vault).register(in: &table)
         DriveFiles(vault: vault).register(in: &table)
         DriveTrash(vault: vault).register(in: &table)
+        DriveSearch(vault: vault).register(in: &table)
         Health(vault: vault, parts: parts, settings: settings).register(in: &table)
         metrics.register(in: &table)
         LandingPage(settings: settings).register(in: &table)

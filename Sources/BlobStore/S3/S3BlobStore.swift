@@ -21,11 +21,13 @@ public final class S3BlobStore: BlobStore {
         package var partSize = 8 << 20
         package var activeTransfers = 64
         package var waitingTransfers = 1_024
+        package var waitLimit: Duration = .seconds(10)
         package var connectLimit: Duration = .seconds(5)
         package var stallSeconds = 30
         package var totalLimit: Duration = .seconds(60)
         package var retryAttempts = 4
         package var retryBase: Duration = .milliseconds(100)
+        package var retryTotal: Duration = .seconds(5)
         /// Milliseconds since 1970, UTC.
         package var now: @Sendable () -> Int64 = { Directory.now() }
 
@@ -37,10 +39,12 @@ public final class S3BlobStore: BlobStore {
         var retry = RetryPolicy()
         retry.attempts = settings.retryAttempts
         retry.base = settings.retryBase
+        retry.total = settings.retryTotal
         client = S3Client(
             location: location, credentials: credentials,
             engine: TransferEngine(
-                limits: TransferLimits(active: settings.activeTransfers, waiting: settings.waitingTransfers)),
+                limits: TransferLimits(
+                    active: settings.activeTransfers, waiting: settings.waitingTransfers, wait: settings.waitLimit)),
             patience: TransferPatience(
                 connect: settings.connectLimit, stall: settings.stallSeconds, total: settings.totalLimit),
             retry: retry, now: settings.now)

@@ -51,11 +51,17 @@ final class Availability: Sendable {
         monitor.withLock { $0.isBeingProbed = false }
     }
 
-    /// Blocks the calling thread for so long, or until a connection was made.
-    /// - Returns: whether it is worth going on.
-    func pause(_ pause: Backoff.Pause) -> Bool {
-        let stops = monitor.wait(atMostMilliseconds: pause.milliseconds) { $0.stopping ? true : nil }
-        return stops == nil
+    /// Blocks the calling thread for so long, or until all is to end.
+    func pause(_ pause: Backoff.Pause) {
+        _ = monitor.wait(atMostMilliseconds: pause.milliseconds) { $0.stopping ? true : nil }
+    }
+
+    /// The same, or until some lane has a connection again.
+    /// - Returns: whether the server is still believed to be away.
+    func pauseWhileAway(_ pause: Backoff.Pause) -> Bool {
+        monitor.wait(atMostMilliseconds: pause.milliseconds) { state in
+            state.stopping || state.obstacle == nil ? false : nil
+        } ?? true
     }
 
     func requestStop() {

@@ -48,9 +48,9 @@ final class Line {
 
 /// Getting a connection outside any work.
 extension Line {
-    /// Makes the connection. While the server is away, either this lane keeps trying or another does.
+    /// Makes the connection that queued work needs.
     /// - Parameters:
-    ///   - refuse: tells everybody who waits.
+    ///   - refuse: tells everybody who waits that the server is away.
     ///   - passOn: has another lane look at the queue.
     func restore(refuse: (DatabaseError) -> Void, passOn: () -> Void) {
         do throws(Refusal) {
@@ -59,19 +59,21 @@ extension Line {
             switch error.verdict {
             case .full:
                 passOn()
-                _ = availability.pause(Backoff.Pause(milliseconds: 1_000))
+                availability.pause(Backoff.Pause(milliseconds: 1_000))
             case .away:
                 refuse(error.error)
-                guard availability.claimProbing() else { return }
-                probe(refuse: refuse)
-                availability.endProbing()
             }
         }
     }
 
-    private func probe(refuse: (DatabaseError) -> Void) {
+    /// While the server is away, blocks until it is back, unless another lane does so. To be called before each wait for
+    /// work: nobody else would notice that it is back, since no work is taken in meanwhile.
+    func probeWhileAway(refuse: (DatabaseError) -> Void) {
+        guard availability.claimProbing() else { return }
+        defer { availability.endProbing() }
         var backoff = Backoff(firstMilliseconds: 100, longestMilliseconds: 2_000)
-        while availability.pause(backoff.take()) {
+        while availability.pauseWhileAway(backoff.take()) {
+            drop()
             do throws(Refusal) {
                 _ = try connect()
                 return

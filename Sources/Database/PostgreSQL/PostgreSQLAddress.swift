@@ -2,14 +2,16 @@
 ///
 /// libpq reads it (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS); here it is looked at
 /// only so far that nonsense is refused in words and that the password is never shown.
-struct PostgreSQLAddress: Sendable {
+public struct PostgreSQLAddress: Sendable, CustomStringConvertible {
     /// All of it, with the password. For libpq alone.
     let text: String
     /// Without the password and without settings, for logs and errors.
-    let description: String
+    public let description: String
+    /// Whether a password stands in it, which everybody on the machine can read off a command line.
+    public let hasPassword: Bool
 
     /// - Throws: `.unreachable` with words for the operator.
-    init(_ text: String) throws(DatabaseError) {
+    public init(_ text: String) throws(DatabaseError) {
         guard text.utf8.count <= 8_192, text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7f }) else {
             throw Self.refusal("it is longer than 8192 bytes or holds spaces or control characters")
         }
@@ -40,6 +42,7 @@ struct PostgreSQLAddress: Sendable {
         guard Self.hasWholeEscapes(text) else {
             throw Self.refusal("a % is not followed by two hexadecimal digits; write %25 for the character itself")
         }
+        hasPassword = parts.count == 2 && parts[0].contains(":") || tail.contains("password=")
         self.text = text
         description = "\(scheme)\(user.isEmpty ? "" : "\(user)@")\(hosts)\(path)"
     }

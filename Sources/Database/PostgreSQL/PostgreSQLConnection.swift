@@ -85,9 +85,10 @@ extension PostgreSQLConnection {
     /// Opens a transaction; the server hears of it with the first statement.
     /// - Parameter settings: commands without values that belong to it.
     func begin(_ kind: Kind, _ settings: [String] = []) {
-        pending = statements.takeAbandoned().map { "DEALLOCATE \($0)" }
-        pending.append(kind.rawValue)
+        // BEGIN comes first: the server takes whatever stands before it in a pipeline for a transaction of its own.
+        pending = [kind.rawValue]
         pending += settings
+        pending += statements.takeAbandoned().map { "DEALLOCATE \($0)" }
         fate = .open
         firstError = nil
         active = nil

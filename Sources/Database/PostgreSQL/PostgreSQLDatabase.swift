@@ -13,26 +13,35 @@ public final class PostgreSQLDatabase: Database {
     private let availability: Availability
     private let commits: CommitCount
     private let departure: Departure
-    private let whenClosed: (@Sendable () async -> Void)?
+    private let whenClosed: (@Sendable () -> Void)?
 
     /// Connects once, so that an address that cannot be used is known at once; further connections are made when they are needed.
     /// - Parameters:
-    ///   - url: `postgresql://user:password@host:port/database`, with libpq's settings as its query.
+    ///   - address: where the database is, with libpq's settings as its query.
     ///   - writers: how many transactions are under way at once, each on a connection of its own.
     ///   - readers: how many readings run at once, each on a connection of its own.
     ///   - queueLimit: how many callers may wait to write, and how many to read, before further ones get `.overloaded`.
     /// - Throws: `.unreachable` with a line for the operator: what is wrong and what to do, never the password.
     public convenience init(
-        url: String, writers: Int = 4, readers: Int = 4, queueLimit: Int = 8_192, clock: any WallClock = SystemClock()
+        _ address: PostgreSQLAddress, writers: Int = 4, readers: Int = 4, queueLimit: Int = 8_192,
+        clock: any WallClock = SystemClock()
     ) async throws {
-        let settings = PostgreSQLSettings(address: try PostgreSQLAddress(url))
+        let settings = PostgreSQLSettings(address: address)
         try await self.init(settings, writers: writers, readers: readers, queueLimit: queueLimit, clock: clock)
     }
 
     /// - Parameter whenClosed: runs at the end of each `close`, when no connection is left.
+    /// The same for an address that is still text.
+    public convenience init(
+        url: String, writers: Int = 4, readers: Int = 4, queueLimit: Int = 8_192, clock: any WallClock = SystemClock()
+    ) async throws {
+        try await self.init(
+            PostgreSQLAddress(url), writers: writers, readers: readers, queueLimit: queueLimit, clock: clock)
+    }
+
     init(
         _ settings: PostgreSQLSettings, writers: Int, readers: Int, queueLimit: Int, clock: any WallClock,
-        whenClosed: (@Sendable () async -> Void)? = nil
+        whenClosed: (@Sendable () -> Void)? = nil
     ) async throws {
         let departure = Departure()
         let first = try await Self.connect(settings, departure)
@@ -122,7 +131,7 @@ public final class PostgreSQLDatabase: Database {
     public func close() async {
         requestStop()
         await departure.wait()
-        await whenClosed?()
+        whenClosed?()
     }
 }
 

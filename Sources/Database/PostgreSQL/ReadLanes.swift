@@ -67,6 +67,7 @@ final class ReadLanes: Sendable {
 extension ReadLanes {
     private func work(_ line: Line) {
         while true {
+            line.probeWhileAway(refuse: refuseAll)
             switch next(isConnected: line.isConnected) {
             case .read(let read, let ticketsBelow): serve(read, ticketsBelow, on: line)
             case .connect: line.restore(refuse: refuseAll, passOn: { queue.update { _ in } })

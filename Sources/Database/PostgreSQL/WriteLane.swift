@@ -16,6 +16,8 @@ final class WriteLane: @unchecked Sendable {
 
     /// How often a group is tried before its callers are told of the conflict.
     private static let mostAttempts = 8
+    /// How often a rule of the schema that was broken is put down to another transaction.
+    private static let mostRaces = 4
 
     init(
         _ queue: WriteQueue, line: Line, availability: Availability, clock: any WallClock, commits: CommitCount
@@ -29,6 +31,7 @@ final class WriteLane: @unchecked Sendable {
 
     func work() {
         while true {
+            line.probeWhileAway(refuse: refuseAll)
             switch queue.next(isConnected: line.isConnected) {
             case .transactions(let group): commit(Group(group))
             case .restructuring(let write): commit(Group(restructuring: write))
@@ -144,7 +147,7 @@ extension WriteLane {
                     queue.noteConflict()
                     attempt.wantsLock = true
                     // Who holds the lock keeps others waiting, so it does not wait itself.
-                    if !attempt.isLocked { _ = availability.pause(attempt.backoff.take()) }
+                    if !attempt.isLocked { availability.pause(attempt.backoff.take()) }
                 }
             case .lost(let error):
                 attempt.isLocked = false
@@ -170,6 +173,8 @@ extension WriteLane {
         /// Whether it did while the group was committed.
         var wasLocked = false
         var wasLost = false
+        /// How often a broken rule was taken for the work of another transaction.
+        var races = 0
         var backoff = Backoff(firstMilliseconds: 2, longestMilliseconds: 100)
     }
 
@@ -202,6 +207,11 @@ extension WriteLane {
             case .lost(let error): return .lost(error)
             }
             if let failure = connection.failure {
+                if isSingle || isGuarded, failure.mayBeARace, attempt.races < Self.mostRaces {
+                    attempt.races += 1
+                    connection.rollback()
+                    return .repetition(.conflict)
+                }
                 if succeeded, isSingle || isGuarded {
                     // The body kept a failure to itself that the server does not forgive.
                     write.overrule(with: failure)
@@ -264,6 +274,18 @@ extension WriteLane {
         } catch {
             // The server lets go of it with the connection.
             line.drop()
+        }
+    }
+}
+
+extension DatabaseError {
+    /// Whether another transaction that has just committed may be the cause: it took the key, or deleted the row, after this
+    /// one had looked. The server reports that as a broken rule, although no order of the two would break it
+    /// (https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html). Run again, the transaction sees it.
+    fileprivate var mayBeARace: Bool {
+        switch self {
+        case .constraint(.unique, _), .constraint(.foreignKey, _): true
+        default: false
         }
     }
 }

@@ -17,6 +17,8 @@ public struct VaultSettings: Sendable {
     public var signInFailuresPerAddress = 100
     /// The time over which failed sign-ins are counted, in seconds.
     public var signInWindowSeconds: Int64 = 15 * 60
+    /// Most names kept ready for searching, some 50 bytes each; larger drives are searched by opening every name.
+    public var searchedNames = 1_500_000
 
     public init() {}
 }
@@ -51,6 +53,7 @@ public final class VaultCore: Sendable {
     let sessions = SessionCache()
     let listings: FreshCache<ListingKey, FolderListing>
     let details: FreshCache<DetailsKey, NodeDetails>
+    let nameIndexes: NameIndexes
 
     public init(
         database: any Database, blobs: any BlobStore, ring: KeyRing, journal: Journal, passwords: PasswordHasher,
@@ -82,6 +85,7 @@ public final class VaultCore: Sendable {
         leases = Leases(database: database, audit: audit, node: node, steady: steady)
         signInLimits = SignInLimits(
             key: ring.stableKey("cloudspace rate limits"), settings: settings, audit: audit)
+        nameIndexes = NameIndexes(limit: settings.searchedNames)
     }
 
     /// All migrations the core needs, in order.
@@ -106,6 +110,7 @@ public struct Vault: Sendable {
     public var open: OpenContent { OpenContent(core: core) }
     public var trash: Trash { Trash(core: core) }
     public var purge: Purge { Purge(core: core) }
+    public var search: SearchNames { SearchNames(core: core) }
     public var star: StarNode { StarNode(core: core) }
     public var locks: Locks { Locks(core: core) }
     public var auditTrail: AuditTrail { AuditTrail(core: core) }

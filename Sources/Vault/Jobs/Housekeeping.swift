@@ -56,7 +56,7 @@ public struct Housekeeping: Sendable {
             let page = try await core.blobs.list(after: cursor, limit: 1_000)
             guard let last = page.last else { break }
             cursor = last.key
-            let old = page.filter { $0.modified <= cutoff }.map(\.key)
+            let old = page.filter { $0.modified <= cutoff && $0.key != BlobStoreMark.key }.map(\.key)
             let unknown = try await core.database.read { snapshot in
                 try old.filter { key in try !snapshot.exists("SELECT 1 FROM blobs WHERE id = \(key.value)") }
             }

@@ -130,7 +130,10 @@ public struct Purge: Sendable {
             UPDATE nodes SET state = 2, name_tag = NULL, sealed_meta = NULL, trash_root = NULL, revision = revision + 1
             WHERE trash_root = \(id)
             """)
-        transaction.afterCommit { [names = core.names] in names.forget(doomed.map(\.id)) }
+        transaction.afterCommit { [names = core.names, indexes = core.nameIndexes] in
+            names.forget(doomed.map(\.id))
+            indexes.forgetAll()
+        }
         let report = Report(nodes: doomed.count, bytes: doomed.reduce(0) { $0 + ($1.kind == .file ? $1.size : 0) })
         return (report, blobs)
     }

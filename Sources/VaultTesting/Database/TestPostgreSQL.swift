@@ -7,6 +7,11 @@ public enum TestPostgreSQL {
     /// The address of its maintenance database; nil when the tests run without a server.
     public static var url: String? { environment("CLOUDSPACE_TEST_POSTGRESQL") }
 
+    /// The address of another database of the same server.
+    public static func url(ofDatabase name: String) throws -> String {
+        try PostgreSQLDatabase.address(url ?? "", ofDatabase: name)
+    }
+
     /// A database for one test, dropped when the test closes it.
     /// - Parameter template: the name of the database to copy; nil for an empty one.
     public static func fresh(

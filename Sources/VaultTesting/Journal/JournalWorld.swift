@@ -5,19 +5,20 @@ public import Journal
 /// A journal of its own for one test: a temporary database with the journal's tables, a clock that stands still, a known
 /// key.
 public struct JournalWorld: Sendable {
-    public let database: SQLiteDatabase
+    public let database: any Database
     public let clock: FixedClock
     public let journal: Journal
     public let sequencer: JournalSequencer
 
     public init(batchSize: Int = 1024, reorderWindow: Int64 = 0) async throws {
         clock = FixedClock()
-        database = try SQLiteDatabase.temporary(clock: clock)
+        database = try await TestEngine.database("journal", clock: clock) { database in
+            try await Migrator.migrate(database, Journal.migrations, schema: "journal")
+        }
         journal = Journal(
             signingKey: try .forTests(seed: Array(0..<32)), origin: Journal.origin(ofVault: 7),
             reorderWindow: reorderWindow)
         sequencer = JournalSequencer(journal, database: database, batchSize: batchSize)
-        try await Migrator.migrate(database, Journal.migrations, schema: "journal")
     }
 
     /// Records ``JournalEvent/sample(_:)`` from `first` on, a second apart, without sequencing them.

@@ -7,7 +7,7 @@ public import Vault
 /// A ready vault for tests: a temporary database, blobs in memory, a clock that tests turn, cheap passwords.
 public final class World: Sendable {
     public let clock: FixedClock
-    public let database: SQLiteDatabase
+    public let database: any Database & AnyObject
     public let blobs: any BlobStore
     public let ring: KeyRing
     public let journal: Journal
@@ -30,18 +30,20 @@ public final class World: Sendable {
         settings: VaultSettings = VaultSettings(), schemas: [Schema] = []
     ) async throws {
         let clock = FixedClock(World.start)
-        let database = try SQLiteDatabase.temporary(clock: clock)
+        let names = (["vault"] + schemas.map(\.name.description)).joined(separator: "+")
+        let database = try await TestEngine.database(names, clock: clock) { database in
+            try await Migrator.migrate(database, VaultCore.migrations, schema: "vault")
+            for schema in schemas { try await Migrator.migrate(database, schema.migrations, schema: schema.name) }
+        }
         let keys = try TemporaryDirectory()
         let ring = try FileKeyProvider(directory: keys.path + "/keys").create(
             vaultID: 0x0192_0000_0000_7000_8000_0000_0000_0001)
-        try await Migrator.migrate(database, VaultCore.migrations, schema: "vault")
-        for schema in schemas { try await Migrator.migrate(database, schema.migrations, schema: schema.name) }
         try self.init(
             sharing: database, clock: clock, blobs: blobs, ring: ring, allowance: allowance, settings: settings)
     }
 
     private init(
-        sharing database: SQLiteDatabase, clock: FixedClock, blobs: any BlobStore, ring: KeyRing,
+        sharing database: any Database & AnyObject, clock: FixedClock, blobs: any BlobStore, ring: KeyRing,
         allowance: any StorageAllowance, settings: VaultSettings
     ) throws {
         self.clock = clock
@@ -53,7 +55,8 @@ public final class World: Sendable {
         faults = FaultyDatabase(database)
         journal = Journal(
             signingKey: Ed25519SigningKey(seed: ring.stableKey("cloudspace journal signing")),
-            origin: Journal.origin(ofVault: ring.vaultID))
+            origin: Journal.origin(ofVault: ring.vaultID),
+            reorderWindow: database.dialect == .sqlite ? 0 : 10_000)
         core = try VaultCore(
             database: faults, blobs: blobs, ring: ring, journal: journal,
             passwords: PasswordHasher(parameters: .insecureForTests), allowance: allowance, clock: clock,
@@ -63,10 +66,10 @@ public final class World: Sendable {
     /// Another node that serves the same vault: the same rows and blobs, with connections and caches of its own.
     ///
     /// - Parameter clock: the node's own; the same as this one's when `nil`.
-    public func another(clock: FixedClock? = nil) throws -> World {
+    public func another(clock: FixedClock? = nil) async throws -> World {
         let clock = clock ?? self.clock
         return try World(
-            sharing: database.anotherTemporary(clock: clock), clock: clock, blobs: blobs, ring: ring,
+            sharing: await TestEngine.another(of: database, clock: clock), clock: clock, blobs: blobs, ring: ring,
             allowance: allowance, settings: settings)
     }
 

@@ -14,16 +14,16 @@ enum DoctorCommand {
         examples: ["doctor --data data --keys keys", "doctor --data data --keys keys --deep"]
     ) { invocation in
         var findings = Findings()
-        let data = DataDirectory(path: try invocation.configuration[Settings.data])
+        let place = try VaultPlace(invocation.configuration)
         let keys = try KeyAccess(invocation.configuration)
         keyFindings(keys, &findings)
-        if FileSystem.status(of: data.path) == nil {
+        if let data = place.data, FileSystem.status(of: data.path) == nil {
             findings.add(
                 .problem(
                     "data", "\(data.path) is not there", advice: "give the right --data, or `cloudspace serve` makes it"
                 ))
         } else {
-            PlaceChecks(data: data, keys: keys.directory).run(&findings)
+            if let data = place.data { PlaceChecks(data: data, keys: keys.directory).run(&findings) }
             await examine(invocation, &findings)
         }
         let problems = findings.problems
@@ -53,7 +53,7 @@ enum DoctorCommand {
             (
                 "blobs",
                 {
-                    let store = try LocalBlobStore(directory: vault.data.blobs)
+                    let store = try await vault.place.openBlobs()
                     try await BlobChecks(database: vault.database, ring: vault.ring, blobs: store, depth: depth).run(
                         &$0)
                 }

@@ -19,11 +19,12 @@ enum KeyCommands {
             "keys init --data data --keys keys --key-provider passphrase --passphrase-file passphrase.txt",
         ]
     ) { invocation in
-        let data = DataDirectory(path: try invocation.configuration[Settings.data])
+        let place = try VaultPlace(invocation.configuration)
         let keys = try KeyAccess(invocation.configuration)
-        guard !data.holdsVault || keys.provider.exists() else {
+        if !keys.provider.exists(), try await place.holdsVault() {
             throw ProgramError.refused(
-                "\(data.path) holds a vault already; new keys could not open it. Put its keys back from their backup")
+                "\(place.description) holds a vault already; new keys could not open it. Put its keys back from their "
+                    + "backup")
         }
         let ring = try keys.provider.create(vaultID: VaultParts.newVaultID())
         StandardStream.output.print(
@@ -42,7 +43,7 @@ enum KeyCommands {
             """,
         settings: Settings.vault, examples: ["keys status --data data --keys keys"]
     ) { invocation in
-        let data = DataDirectory(path: try invocation.configuration[Settings.data])
+        let place = try VaultPlace(invocation.configuration)
         let keys = try KeyAccess(invocation.configuration)
         let out = StandardStream.output
         out.print("directory    \(FileSystem.resolved(keys.directory))")
@@ -54,7 +55,7 @@ enum KeyCommands {
         if keys.provider.exists() {
             let ring = try keys.provider.unlock()
             out.print("vault        \(UUIDForm.text(ring.vaultID))")
-            let rows = data.holdsVault ? try await wrappedRows(data, ring, &problems) : [:]
+            let rows = try await place.holdsVault() ? try await wrappedRows(place, ring, &problems) : [:]
             for generation in ring.generations {
                 let mark = generation == ring.activeGeneration ? ", active" : ""
                 out.print("generation   \(generation)\(mark): \(rows[generation] ?? 0) keys wrapped")
@@ -66,9 +67,9 @@ enum KeyCommands {
 
     /// Rows of `file_keys` by generation; adds to `problems` what the ring cannot open.
     private static func wrappedRows(
-        _ data: DataDirectory, _ ring: KeyRing, _ problems: inout [String]
+        _ place: VaultPlace, _ ring: KeyRing, _ problems: inout [String]
     ) async throws -> [Int: Int] {
-        let database = try SQLiteDatabase(path: data.database, readers: 1)
+        let database = try await place.openDatabase(VaultPlace.Threads(readers: 1, writers: 1))
         do {
             try await VaultIdentity(of: ring).check(database)
             let rows = try await database.read { snapshot in

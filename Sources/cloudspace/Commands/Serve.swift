@@ -28,7 +28,10 @@ enum ServeCommand {
         }
         ProcessLimits.raiseOpenFiles()
         let parts = try await VaultParts.open(
-            configuration, .serving, readers: try configuration[Settings.databaseReaders])
+            configuration, .serving,
+            VaultPlace.Threads(
+                readers: try configuration[Settings.databaseReaders],
+                writers: try configuration[Settings.databaseWriters]))
         do {
             return try await Service(parts, server, configuration, program: invocation.program, log: log)
                 .run(until: StopSignals.shared)

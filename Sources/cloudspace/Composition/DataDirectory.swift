@@ -9,15 +9,16 @@ struct DataDirectory: Sendable {
 
     /// Whether there is a vault already: its keys must never be made anew.
     var holdsVault: Bool {
-        if let file = FileSystem.status(of: database), file.size > 0 { return true }
-        return FileSystem.status(of: blobs) != nil
+        hasDatabase || FileSystem.status(of: blobs) != nil
     }
 
-    /// Whether there are blobs but no database that knows them: a new one would give them up as orphans.
-    var lacksItsDatabase: Bool {
-        if let file = FileSystem.status(of: database), file.size > 0 { return false }
+    /// Whether there are rows.
+    var hasDatabase: Bool { FileSystem.status(of: database).map { $0.size > 0 } ?? false }
+
+    /// Whether a blob was ever stored: a database that does not know it would give it up as an orphan.
+    var holdsBlobs: Bool {
         // Blobs lie in folders named by two hexadecimal digits.
-        return FileSystem.entries(of: blobs).contains { $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) }
+        FileSystem.entries(of: blobs).contains { $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) }
     }
 
     /// - Returns: whether the directory was made now.

@@ -14,6 +14,7 @@ extension ProgramError {
         case let error as DatabaseError: self = Self.database(error)
         case let error as VaultError: self = .failed(Self.words(error))
         case let error as BadValue: self = .setting("expected \(error.expectation)")
+        case BlobStoreError.refused(let words): self = .refused(words)
         case let error as BlobStoreError: self = .failed(error.description)
         case let error as ServerError: self = Self.server(error)
         default: self = .failed(String(describing: error))

@@ -10,14 +10,15 @@ enum FirstStart {
 
     static func dataMade(_ parts: VaultParts) -> String {
         parts.made.keys
-            ? "A new vault was made in \(FileSystem.resolved(parts.data.path))."
-            : "A new, empty vault was made in \(FileSystem.resolved(parts.data.path)), with the keys that were there."
+            ? "A new vault was made in \(parts.place.description)."
+            : "A new, empty vault was made in \(parts.place.description), with the keys that were there."
     }
 
     /// The exact command that makes the first administrator.
     static func administrator(_ parts: VaultParts, program: String) -> String {
-        var command =
-            "\(program) users create --data \(quoted(parts.data.path)) --keys \(quoted(parts.keys.directory))"
+        var command = "\(program) users create"
+        if let data = parts.place.data { command += " --data \(quoted(data.path))" }
+        command += " --keys \(quoted(parts.keys.directory))"
         if parts.keys.kind == .passphrase { command += " --key-provider passphrase --passphrase-file FILE" }
         return """
             There is no administrator yet. Make one in a second terminal (the password is the first line of its input):

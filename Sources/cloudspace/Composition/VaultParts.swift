@@ -21,11 +21,11 @@ struct VaultParts: Sendable {
         var data = false
     }
 
-    let data: DataDirectory
+    let place: VaultPlace
     let keys: KeyAccess
     let ring: KeyRing
-    let database: SQLiteDatabase
-    let blobs: LocalBlobStore
+    let database: any Database
+    let blobs: any BlobStore
     let journal: Journal
     let core: VaultCore
     let made: Made
@@ -38,48 +38,59 @@ struct VaultParts: Sendable {
     /// Keys are made before data, and never for data that is there: new keys cannot open it.
     /// - Throws: `ProgramError.refused` for missing or foreign keys, before anything is changed.
     static func open(
-        _ configuration: Configuration, _ opening: Opening, readers: Int = 1
+        _ configuration: Configuration, _ opening: Opening, _ threads: VaultPlace.Threads = .init()
     ) async throws -> VaultParts {
-        let data = DataDirectory(path: try configuration[Settings.data])
+        let place = try VaultPlace(configuration)
         let keys = try KeyAccess(configuration)
         let settings = try vaultSettings(configuration)
         let allowance = try configuration[Settings.storageLimit]
-        try demandSeparatePlaces(data.path, keys.directory)
-        if opening == .existingOnly, !data.holdsVault {
-            throw ProgramError.refused("there is no vault in \(data.path) yet; `cloudspace serve` makes one")
-        }
-        try demandDatabase(in: data)
-        var made = Made()
-        let ring: KeyRing
-        if keys.provider.exists() {
-            ring = try keys.provider.unlock()
-        } else {
-            try demandNoData(in: data, without: keys.directory)
-            ring = try keys.provider.create(vaultID: newVaultID())
-            made.keys = true
-        }
-        made.data = !data.holdsVault
-        if made.data { _ = try data.prepare() }
-        let lock = opening == .serving ? try Self.lock(data) : nil
-        let database = try SQLiteDatabase(path: data.database, readers: readers)
+        try demandSeparatePlaces(place, keys.directory)
+        // A server is asked what it holds; a file tells by being there, and must not be made too early.
+        let server = place.holdsLocalVault == nil ? try await place.openDatabase(threads) : nil
+        var database = server
         do {
-            try await Migrator.migrate(database, ProgramSchema.migrations, schema: "program")
-            try await VaultIdentity(of: ring).claim(database)
-            for module in ProgramSchema.modules {
-                try await Migrator.migrate(database, module.migrations, schema: module.name)
+            let holdsVault = try await holdsVault(place, server)
+            if opening == .existingOnly, !holdsVault {
+                throw ProgramError.refused(
+                    "there is no vault in \(place.description) yet; `cloudspace serve` makes one")
             }
-            if made.data { try FileSystem.syncDirectory(data.path) }
-            let blobs = try LocalBlobStore(directory: data.blobs)
-            let journal = Self.journal(of: ring)
+            try await demandNoForeignBlobs(in: place, holdsVault)
+            var made = Made(data: !holdsVault)
+            let ring: KeyRing
+            if keys.provider.exists() {
+                ring = try keys.provider.unlock()
+            } else {
+                guard !holdsVault else { throw keysMissing(place, keys.directory) }
+                ring = try keys.provider.create(vaultID: newVaultID())
+                made.keys = true
+            }
+            if let data = place.data { _ = try data.prepare() }
+            let lock = opening == .serving ? try Self.lock(place) : nil
+            let opened: any Database
+            if let server { opened = server } else { opened = try await place.openDatabase(threads) }
+            database = opened
+            if try await VaultIdentity.isClaimed(opened) { try await VaultIdentity(of: ring).check(opened) }
+            try await migrate(opened, of: ring)
+            if made.data, let data = place.data { try FileSystem.syncDirectory(data.path) }
+            let blobs = try await place.openBlobs(of: ring, known: opened)
+            let journal = Self.journal(of: ring, on: opened)
             let core = try VaultCore(
-                database: database, blobs: blobs, ring: ring, journal: journal, passwords: PasswordHasher(),
+                database: opened, blobs: blobs, ring: ring, journal: journal, passwords: PasswordHasher(),
                 allowance: SubscriptionAllowance(unsubscribed: allowance), settings: settings)
             return VaultParts(
-                data: data, keys: keys, ring: ring, database: database, blobs: blobs, journal: journal, core: core,
+                place: place, keys: keys, ring: ring, database: opened, blobs: blobs, journal: journal, core: core,
                 made: made, serverLock: lock)
         } catch {
-            await database.close()
+            await database?.close()
             throw error
+        }
+    }
+
+    private static func migrate(_ database: any Database, of ring: KeyRing) async throws {
+        try await Migrator.migrate(database, ProgramSchema.migrations, schema: "program")
+        try await VaultIdentity(of: ring).claim(database)
+        for module in ProgramSchema.modules {
+            try await Migrator.migrate(database, module.migrations, schema: module.name)
         }
     }
 
@@ -100,10 +111,12 @@ struct VaultParts: Sendable {
     }
 
     /// The journal of the vault that `ring` belongs to; its signing key outlives every rotation.
-    static func journal(of ring: KeyRing) -> Journal {
+    static func journal(of ring: KeyRing, on database: any Database) -> Journal {
         Journal(
             signingKey: Ed25519SigningKey(seed: ring.stableKey("cloudspace journal signing")),
-            origin: Journal.origin(ofVault: ring.vaultID))
+            origin: Journal.origin(ofVault: ring.vaultID), reorderWindow: database.dialect.reorderWindow,
+            // Whatever engine it is on now: it may have been moved there.
+            displacement: SQLDialect.allCases.map(\.reorderWindow).max() ?? 0)
     }
 
     /// A UUID version 7, so that vaults sort by age.
@@ -124,30 +137,51 @@ struct VaultParts: Sendable {
         return settings
     }
 
-    private static func lock(_ data: DataDirectory) throws(ProgramError) -> FileLock {
+    /// Two servers on one machine must not share files; those that share servers take turns by leases.
+    private static func lock(_ place: VaultPlace) throws(ProgramError) -> FileLock? {
+        guard !place.isShared, let data = place.data else { return nil }
         guard let lock = try FileLock(path: data.serverLock) else {
             throw .refused("another server is serving \(data.path) already")
         }
         return lock
     }
 
-    private static func demandNoData(in data: DataDirectory, without keys: String) throws(ProgramError) {
-        guard data.holdsVault else { return }
-        throw .refused(
-            "\(data.path) holds a vault but there are no keys in \(keys); put the keys directory back from its backup "
-                + "(new keys could not open this data, so none were made)")
+    private static func holdsVault(_ place: VaultPlace, _ server: (any Database)?) async throws -> Bool {
+        guard let server else { return place.holdsLocalVault ?? false }
+        return try await VaultIdentity.isClaimed(server)
     }
 
-    private static func demandDatabase(in data: DataDirectory) throws(ProgramError) {
-        guard data.lacksItsDatabase else { return }
-        throw .refused(
+    private static func keysMissing(_ place: VaultPlace, _ keys: String) -> ProgramError {
+        .refused(
+            "\(place.description) holds a vault but there are no keys in \(keys); put the keys directory back from its backup, or "
+                + "copy that of a running node (new keys could not open this data, so none were made)")
+    }
+
+    private static func demandNoForeignBlobs(in place: VaultPlace, _ holdsVault: Bool) async throws {
+        guard case .local = place.blobs, let data = place.data, data.holdsBlobs else { return }
+        // A directory of blobs alone counts as a vault, although its rows are missing.
+        if case .sqlite = place.rows, data.hasDatabase { return }
+        if case .postgresql = place.rows, holdsVault { return }
+        throw ProgramError.refused(
             "\(data.path) has blobs but no database; put \(data.database) back from its backup (a new database would "
                 + "take them for garbage, so none was made)")
     }
 
-    private static func demandSeparatePlaces(_ data: String, _ keys: String) throws(ProgramError) {
-        guard FileSystem.resolved(data) != FileSystem.resolved(keys) else {
-            throw .setting("--data and --keys name the same directory; whoever takes one must not have the other")
+    private static func demandSeparatePlaces(_ place: VaultPlace, _ keys: String) throws(ProgramError) {
+        guard let data = place.data?.path, FileSystem.resolved(data) == FileSystem.resolved(keys) else { return }
+        throw .setting("--data and --keys name the same directory; whoever takes one must not have the other")
+    }
+}
+
+extension SQLDialect {
+    /// How far events may come out of order: see ``Journal/reorderWindow``.
+    ///
+    /// SQLite has one writer. PostgreSQL gives a number before the commit, and a transaction of ours lasts at most some
+    /// ten seconds; 100,000 events in that time are more than it writes.
+    var reorderWindow: Int64 {
+        switch self {
+        case .sqlite: 0
+        case .postgresql: 100_000
         }
     }
 }

@@ -1,14 +1,15 @@
 import BlobStore
 import Crypto
 import Database
+import Vault
 
 /// Compares the rows of `blobs` with the blob store, and opens every blob when asked to.
 struct BlobChecks {
     enum Depth: Sendable { case sizes, contents }
 
-    let database: SQLiteDatabase
+    let database: any Database
     let ring: KeyRing
-    let blobs: LocalBlobStore
+    let blobs: any BlobStore
     let depth: Depth
 
     /// A blob younger than this without a row may belong to an upload under way.
@@ -107,7 +108,7 @@ struct BlobChecks {
                     try snapshot.first("SELECT 1 FROM blobs WHERE id = \(entry.key.value)", { $0.int(0) }) == nil
                 }
             }
-            for entry in unknown where entry.modified <= cutoff {
+            for entry in unknown where entry.modified <= cutoff && entry.key != BlobStoreMark.key {
                 count += 1
                 bytes += entry.size
             }

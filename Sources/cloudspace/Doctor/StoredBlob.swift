@@ -12,7 +12,7 @@ struct StoredBlob: Sendable {
 
         var words: String {
             switch self {
-            case .missing: "is missing from the blob directory"
+            case .missing: "is missing from the blob store"
             case .wrongSize(let size, let expected): "has \(size) bytes instead of \(expected)"
             case .damaged: "does not open: its bytes were altered"
             }
@@ -34,10 +34,10 @@ struct StoredBlob: Sendable {
     /// Bytes stored in the row itself, nil for a blob in the store.
     let inlineSize: Int64?
     let fileKey: FileKey?
-    private let database: SQLiteDatabase
+    private let database: any Database
 
     /// Rows in the order of their ids.
-    static func page(after cursor: UInt128?, limit: Int, in database: SQLiteDatabase) async throws -> [StoredBlob] {
+    static func page(after cursor: UInt128?, limit: Int, in database: any Database) async throws -> [StoredBlob] {
         try await database.read { snapshot in
             try snapshot.all(
                 """
@@ -61,7 +61,7 @@ struct StoredBlob: Sendable {
 
     /// Opens the whole content and throws it away.
     /// - Throws: `Defect.damaged`.
-    func verify(ring: KeyRing, store: LocalBlobStore) async throws {
+    func verify(ring: KeyRing, store: any BlobStore) async throws {
         guard let fileKey, let suite else { throw Defect.damaged }
         do {
             let key = try ring.unwrap(

@@ -60,8 +60,8 @@ struct Service: Sendable {
     /// Tells the log what `doctor` would complain about and what costs nothing to look at.
     private func warn() {
         for problem in parts.keys.provider.problems { log.warning(problem) }
-        if let status = FileSystem.status(of: parts.data.path), status.mode & 0o077 != 0 {
-            log.warning("others can reach \(parts.data.path); chmod 700 \(parts.data.path)")
+        if let data = parts.place.data?.path, let status = FileSystem.status(of: data), status.mode & 0o077 != 0 {
+            log.warning("others can reach \(data); chmod 700 \(data)")
         }
     }
 

@@ -63,6 +63,19 @@ extension Setting where Value == Int {
     }
 }
 
+extension Setting where Value == Int? {
+    /// A whole number, or what suits the case.
+    static func optionalCount(_ name: String, summary: String, _ range: ClosedRange<Int>, absence: String) -> Self {
+        Self(name, placeholder: "N", summary: summary, fallback: .some(nil), absence: absence) {
+            text throws(BadValue) in
+            guard let number = Int(text), range.contains(number) else {
+                throw BadValue("a whole number from \(range.lowerBound) to \(range.upperBound)")
+            }
+            return number
+        }
+    }
+}
+
 extension Setting where Value == Int64? {
     /// An amount of bytes.
     static func byteCount(

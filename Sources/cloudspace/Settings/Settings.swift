@@ -1,3 +1,6 @@
+import BlobStore
+import Database
+
 /// How log lines are written.
 enum LogFormat: String, CaseIterable, Sendable { case text, json }
 
@@ -13,13 +16,45 @@ enum CipherChoice: String, CaseIterable, Sendable {
 
 /// All settings: flags, environment variables, configuration file and help texts are made from this table.
 enum Settings {
-    static let data = Setting<String>.requiredPath(
-        "data", placeholder: "DIR", summary: "Directory of the sealed data and its database")
+    static let data = Setting<String?>(
+        "data", placeholder: "DIR",
+        summary: "Directory of the sealed data and its database; needless when both are on servers",
+        fallback: .some(nil), absence: ""
+    ) { text throws(BadValue) in try SettingText.path(text) }
     static let keys = Setting<String>.requiredPath(
         "keys", placeholder: "DIR",
         summary: "Directory of the key ring; never inside the data directory, never in the same backup")
     static let config = Setting<String?>.path(
         "config", summary: "File of `name = value` lines with any of these settings", places: [.flag, .environment])
+
+    static let database = Setting<PostgreSQLAddress?>(
+        "database", environment: "DATABASE_URL", placeholder: "URL",
+        summary:
+            "PostgreSQL instead of the SQLite file in --data: postgresql://USER@HOST:PORT/NAME, with the password in "
+            + "the variable, the file, PGPASSWORD or ~/.pgpass, never on the command line",
+        fallback: .some(nil), absence: "SQLite in --data"
+    ) { text throws(BadValue) in try VaultPlace.address(text) }
+    static let blobStore = Setting<S3Location?>(
+        "blob-store", environment: "BLOB_STORE", placeholder: "URL",
+        summary:
+            "An S3 service instead of files in --data: s3://BUCKET/PREFIX?endpoint=https://HOST&region=REGION, with the "
+            + "key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        fallback: .some(nil), absence: "files in --data"
+    ) { text throws(BadValue) in try S3Place.location(text) }
+    static let s3KeyID = Setting<String?>(
+        "s3-access-key-id", environment: "AWS_ACCESS_KEY_ID", placeholder: "ID",
+        summary: "Id of the key for --blob-store",
+        places: [.environment, .file], fallback: .some(nil), absence: ""
+    ) { $0 }
+    static let s3Secret = Setting<String?>(
+        "s3-secret-access-key", environment: "AWS_SECRET_ACCESS_KEY", placeholder: "SECRET",
+        summary: "Secret of the key for --blob-store", places: [.environment, .file], fallback: .some(nil), absence: ""
+    ) { $0 }
+    static let s3Token = Setting<String?>(
+        "s3-session-token", environment: "AWS_SESSION_TOKEN", placeholder: "TOKEN",
+        summary: "Session token that comes with a temporary key", places: [.environment, .file], fallback: .some(nil),
+        absence: ""
+    ) { $0 }
 
     static let keyProvider = Setting<KeyProviderKind>.choice(
         "key-provider", summary: "What unlocks the key ring: a key file beside it, or a passphrase", fallback: .file)
@@ -48,8 +83,12 @@ enum Settings {
         0...1_000_000, fallback: 0)
     static let httpThreads = Setting<Int>.count(
         "http-threads", summary: "Event threads of the HTTP server", 1...64, fallback: 2)
-    static let databaseReaders = Setting<Int>.count(
-        "database-readers", summary: "Threads that read the database", 1...64, fallback: 2)
+    static let databaseReaders = Setting<Int?>.optionalCount(
+        "database-readers", summary: "Threads that read the database, with a connection each", 1...64,
+        absence: "2; 4 with PostgreSQL")
+    static let databaseWriters = Setting<Int?>.optionalCount(
+        "database-writers", summary: "Threads that write to PostgreSQL, with a connection each; SQLite has one", 1...64,
+        absence: "4")
 
     static let maximumUpload = Setting<Int64?>.byteCount(
         "max-content-length", environment: "MAX_CONTENT_LENGTH", summary: "Largest single upload", fallback: nil,
@@ -98,10 +137,12 @@ enum Settings {
         "access-log", summary: "Log one line per request: method, route, status, time; never names, never tokens")
 
     /// What every command that opens the vault needs.
-    static let vault: [any SettingDescription] = [data, keys, keyProvider, passphraseFile, passphrase]
+    static let vault: [any SettingDescription] = [
+        data, database, blobStore, s3KeyID, s3Secret, s3Token, keys, keyProvider, passphraseFile, passphrase,
+    ]
     static let service: [any SettingDescription] = [
         listen, tlsCertificate, tlsKey, trustedProxies, maximumConnections, connectionsPerAddress, httpThreads,
-        databaseReaders, maximumUpload, storageLimit, sessionLifetime, signInFailures,
+        databaseReaders, databaseWriters, maximumUpload, storageLimit, sessionLifetime, signInFailures,
         signInFailuresPerAddress, cipher, allowedOrigins, secureCookies,
         checkpointInterval, checkpointFile, housekeepingInterval,
         orphanGrace, stopGrace, logFormat, accessLog,

@@ -41,9 +41,13 @@ final class RunningServer: Sendable {
 
     struct DidNotStart: Error, CustomStringConvertible { let description: String }
 
-    init(_ place: Place, _ more: [String] = [], environment: [String: String] = [:]) async throws {
-        child = try ChildProcess(
-            Program.path, ["serve"] + place.flags + ["--listen", "127.0.0.1:0"] + more, environment: environment)
+    convenience init(_ place: Place, _ more: [String] = [], environment: [String: String] = [:]) async throws {
+        try await self.init(place.flags + ["--listen", "127.0.0.1:0"] + more, environment: environment)
+    }
+
+    /// With the flags of `serve`, the address it listens on among them.
+    init(_ flags: [String], environment: [String: String]) async throws {
+        child = try ChildProcess(Program.path, ["serve"] + flags, environment: environment)
         guard let line = await child.line(beginning: "listening on "), let colon = line.lastIndex(of: ":"),
             let port = UInt16(line[line.index(after: colon)...])
         else {

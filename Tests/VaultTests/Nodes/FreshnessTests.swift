@@ -16,7 +16,7 @@ import VaultTesting
 
         init() async throws {
             one = try await World()
-            two = try one.another()
+            two = try await one.another()
             admin = try await one.person("Ada", "Min", role: .admin)
             alex = try await one.person()
             token = try await one.vault.sessions.open(alex.account, from: .local).token

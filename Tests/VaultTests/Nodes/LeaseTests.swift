@@ -26,7 +26,7 @@ import VaultTesting
 
     @Test func oneNodeDoesTheWorkAndTheOtherWaits() async throws {
         let one = try await World()
-        let two = try one.another()
+        let two = try await one.another()
         try await one.core.leases.round()
         try await two.core.leases.round()
         #expect(held(one) == all)
@@ -38,7 +38,7 @@ import VaultTesting
 
     @Test func aHolderThatRenewsKeepsWhatItHas() async throws {
         let one = try await World()
-        let two = try one.another()
+        let two = try await one.another()
         for _ in 0..<20 {
             try await one.core.leases.round()
             try await two.core.leases.round()
@@ -54,7 +54,7 @@ import VaultTesting
 
     @Test func whatADeadNodeHeldIsTakenAfterFifteenSecondsAndJournalled() async throws {
         let one = try await World()
-        let two = try one.another()
+        let two = try await one.another()
         try await one.core.leases.round()
         try await two.core.leases.round()
         one.clock.advance(milliseconds: 14_999)
@@ -79,7 +79,7 @@ import VaultTesting
     func clocksThatDifferChangeNothing(_ seconds: Int64) async throws {
         let one = try await World()
         let clock = FixedClock(World.start.advanced(bySeconds: seconds))
-        let two = try one.another(clock: clock)
+        let two = try await one.another(clock: clock)
         for _ in 0..<10 {
             try await one.core.leases.round()
             try await two.core.leases.round()
@@ -94,7 +94,7 @@ import VaultTesting
             try await two.core.leases.round()
         }
         #expect(held(two) == all)
-        let three = try one.another()
+        let three = try await one.another()
         try await three.core.leases.round()
         for _ in 0..<4 {
             one.clock.advance(seconds: 6)
@@ -111,7 +111,7 @@ import VaultTesting
 
     @Test func whatIsGivenBackIsTakenAtOnceAndWithoutAWord() async throws {
         let one = try await World()
-        let two = try one.another()
+        let two = try await one.another()
         try await one.core.leases.round()
         try await one.core.leases.release()
         #expect(held(one) == [])
@@ -144,7 +144,8 @@ import VaultTesting
 
     @Test func ofTwoThatTakeOverTogetherOneGetsIt() async throws {
         let one = try await World()
-        let nodes = try (0..<4).map { _ in try one.another() }
+        var nodes: [World] = []
+        for _ in 0..<4 { nodes.append(try await one.another()) }
         try await one.core.leases.round()
         for node in nodes { try await node.core.leases.round() }
         one.clock.advance(seconds: 15)
@@ -161,7 +162,7 @@ import VaultTesting
 
     @Test func aTransactionOfAnEarlierTermChangesNothing() async throws {
         let one = try await World()
-        let two = try one.another()
+        let two = try await one.another()
         try await one.core.leases.round()
         let lease = try #require(one.core.leases.held[.housekeeping])
         try await two.core.leases.round()
@@ -178,7 +179,7 @@ import VaultTesting
 
     @Test func aJobRunsWhereItsLeaseIsAndStopsWhenItGoes() async throws {
         let one = try await World()
-        let two = try one.another()
+        let two = try await one.another()
         let (started, starts) = AsyncStream<Int>.makeStream()
         let (ended, ends) = AsyncStream<Int>.makeStream()
         let jobs = [one, two].enumerated().map { number, node in
@@ -215,7 +216,7 @@ import VaultTesting
     @Test func aNodeTellsThatItLivesAndIsForgottenADayAfterItsDeath() async throws {
         let one = try await World()
         one.clock.advance(seconds: 1)
-        let two = try one.another()
+        let two = try await one.another()
         try await one.core.membership.beat(label: "http://10.0.0.1:8080", version: "1")
         one.clock.advance(seconds: 5)
         try await one.core.membership.beat(label: "http://10.0.0.1:8080", version: "1")

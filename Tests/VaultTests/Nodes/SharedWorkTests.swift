@@ -8,7 +8,7 @@ import VaultTesting
 @Suite struct SharedWorkTests {
     private func nodes(_ allowance: FixedAllowance = FixedAllowance()) async throws -> [World] {
         let one = try await World(allowance: allowance)
-        return [one, try one.another(), try one.another()]
+        return [one, try await one.another(), try await one.another()]
     }
 
     private func close(_ nodes: [World]) async { for node in nodes.reversed() { await node.close() } }

@@ -49,7 +49,7 @@ import VaultTesting
         let world = try await World()
         _ = try await world.person(email: "alex@example.com")
         for _ in 0..<10 { _ = await attempt(world) }
-        let one = try world.another()
+        let one = try await world.another()
         // Whatever comes of a look at a password is written: a failure, or a session.
         let commits = one.core.database.commitCount
         #expect(await attempt(one) == .rateLimited(retryAfter: 900))
@@ -60,7 +60,7 @@ import VaultTesting
 
     @Test func failuresCountOnAllNodesTogether() async throws {
         let one = try await World()
-        let two = try one.another()
+        let two = try await one.another()
         _ = try await one.person(email: "alex@example.com")
         for _ in 0..<5 {
             #expect(await attempt(one) == .wrongCredentials)
@@ -74,7 +74,7 @@ import VaultTesting
 
     @Test func guessesMadeTogetherLearnNoMoreThanTheLimitAllows() async throws {
         let one = try await World()
-        let nodes = [one, try one.another(), try one.another()]
+        let nodes = [one, try await one.another(), try await one.another()]
         _ = try await one.person(email: "alex@example.com")
         let answers = await withTaskGroup { group in
             for number in 0..<60 {

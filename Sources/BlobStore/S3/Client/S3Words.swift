@@ -50,6 +50,8 @@ extension S3Client {
         case "PermanentRedirect", "AuthorizationHeaderMalformed", "TemporaryRedirect",
             "IllegalLocationConstraintException":
             return elsewhere(error)
+        case "NoSuchUpload": return .unavailable("the upload was ended by somebody else, or took too long")
+        case "NoSuchKey": return .unavailable("the service has lost what was just stored")
         case "QuotaExceeded", "InsufficientStorage", "XMinioStorageFull", "StorageFull": return .full
         default: break
         }

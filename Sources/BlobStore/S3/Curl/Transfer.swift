@@ -22,6 +22,8 @@ import Synchronization
     private var sent = 0
     private var headers = TransferHeaders()
     private var headBytes = 0
+    /// Whether the empty line behind the last head was seen: libcurl takes a head that was cut off for a whole one.
+    private var isHeadOver = false
     private var body: [UInt8] = []
 
     /// All heads of one answer together, interim ones included.
@@ -55,6 +57,7 @@ import Synchronization
     /// Hands the answer to whoever waits. To be called once, when the handle is out of its multi handle.
     func end(_ code: CURLcode) {
         guard code == CURLE_OK, let handle = unsafe handle else { return end(failure(code)) }
+        guard isHeadOver else { return end(TransferFailure.cutOff) }
         continuation.resume(
             returning: TransferAnswer(status: unsafe ccurl_status(handle), headers: headers, body: body))
     }
@@ -180,6 +183,7 @@ extension Transfer {
     private func takeHead(_ line: UnsafeRawBufferPointer) -> Bool {
         headBytes += line.count
         guard headBytes <= Self.headLimit else { return false }
+        isHeadOver = unsafe line.allSatisfy { $0 == 0x0d || $0 == 0x0a }
         // A further head, after an interim one, starts over.
         if unsafe line.starts(with: "HTTP/".utf8) { headers.removeAll() } else { unsafe headers.add(line) }
         return true

@@ -22,6 +22,8 @@ struct RangeRequest: Sendable {
             return First(size: 0, entityTag: nil, bytes: [])
         }
         if answer.status == 200 {
+            // Without a length nobody could tell the end of the object from the end of the connection.
+            guard answer.contentLength == Int64(answer.body.count) else { throw Self.otherRange }
             return First(size: Int64(answer.body.count), entityTag: answer.entityTag, bytes: answer.body)
         }
         guard let range = answer.contentRange, range.first == 0, range.last + 1 == Int64(answer.body.count),

@@ -58,7 +58,11 @@ final class MultipartUpload: Sendable {
 
     private func waitForOldest() async throws {
         guard let oldest = state.withLock({ $0.sending.first }) else { return }
-        let stored = try await oldest.value
+        let stored = try await withTaskCancellationHandler {
+            try await oldest.value
+        } onCancel: {
+            oldest.cancel()
+        }
         state.withLock { state in
             state.sending.removeFirst()
             state.stored.append(stored)
@@ -96,8 +100,10 @@ final class MultipartUpload: Sendable {
         for task in sending { task.cancel() }
         // A part that arrives after the abort would stay.
         for task in sending { _ = await task.result }
-        _ = try? await client.send(
-            S3Request(method: .delete, object: object, query: [(name: "uploadId", value: id)]))
+        // In a task of its own: this one may be cancelled, and then could send nothing.
+        let request = S3Request(method: .delete, object: object, query: [(name: "uploadId", value: id)])
+        let client = client
+        await Task { _ = try? await client.send(request) }.value
     }
 }
 
@@ -125,8 +131,9 @@ extension MultipartUpload {
                 try Self.requireSuccess(answer, now: client.now())
                 break
             } catch let failure as S3Failure {
-                // An earlier try may have succeeded though its answer was lost.
-                if attempt > 1, failure.isNotFound, try await storedSize() == size { return }
+                // An earlier try may have succeeded though its answer was lost; libcurl itself tries again, unseen, when a
+                // connection that was kept turns out to be closed.
+                if failure.isNotFound, try await storedSize() == size { return }
                 guard failure.isTransient, attempt < client.retry.attempts else { throw failure }
                 try await Task.sleep(for: client.retry.pause(after: attempt))
                 attempt += 1
