@@ -13,7 +13,7 @@ public final class PostgreSQLDatabase: Database {
     private let availability: Availability
     private let commits: CommitCount
     private let departure: Departure
-    private let whenClosed: (@Sendable () async -> Void)?
+    private let whenClosed: (@Sendable () -> Void)?
 
     /// Connects once, so that an address that cannot be used is known at once; further connections are made when they are needed.
     /// - Parameters:
@@ -41,7 +41,7 @@ public final class PostgreSQLDatabase: Database {
 
     init(
         _ settings: PostgreSQLSettings, writers: Int, readers: Int, queueLimit: Int, clock: any WallClock,
-        whenClosed: (@Sendable () async -> Void)? = nil
+        whenClosed: (@Sendable () -> Void)? = nil
     ) async throws {
         let departure = Departure()
         let first = try await Self.connect(settings, departure)
@@ -131,7 +131,7 @@ public final class PostgreSQLDatabase: Database {
     public func close() async {
         requestStop()
         await departure.wait()
-        await whenClosed?()
+        whenClosed?()
     }
 }
 

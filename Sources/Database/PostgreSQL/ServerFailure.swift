@@ -16,8 +16,8 @@ struct ServerFailure {
 
     /// SQLSTATE; empty when the server did not send one.
     let code: String
-    /// The primary message. It names tables, columns and constraints; values stand in other fields only, except for
-    /// malformed input, of which we send none as text.
+    /// The primary message. It names tables, columns and constraints; values stand in other fields only, except for data
+    /// that does not fit its type.
     let message: String
     private let schema: String
     private let function: String
@@ -58,6 +58,10 @@ struct ServerFailure {
         case "57P01", "57P02", "57P03", "57P05", "25P03", "25P04": return .connection
         default:
             if code.hasPrefix("08") || code.isEmpty { return .connection }
+            // Class 22, data that does not fit: the message would repeat it.
+            if code.hasPrefix("22") {
+                return .none(.other(code: number, message: "a value does not fit (\(code)) in: \(sql())"))
+            }
             return .none(.other(code: number, message: "\(message) (\(code)) in: \(sql())"))
         }
     }

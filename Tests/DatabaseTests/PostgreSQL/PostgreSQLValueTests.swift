@@ -71,6 +71,17 @@ struct PostgreSQLValueTests {
         }
     }
 
+    @Test func aValueThatDoesNotFitIsNotRepeatedInTheError() async throws {
+        try await withDatabase { database in
+            do {
+                _ = try await database.read { try $0.first("SELECT CAST(\("s3cret") AS BIGINT)") { $0.integer(0) } }
+                Issue.record("a word was taken for a number")
+            } catch DatabaseError.other(_, let message) {
+                #expect(message == "a value does not fit (22P02) in: SELECT CAST($1 AS BIGINT)")
+            }
+        }
+    }
+
     /// A NULL leaves its type to the server, so one text becomes several prepared statements.
     @Test func theSameStatementTakesNullsAndValuesInTurn() async throws {
         try await withDatabase { database in

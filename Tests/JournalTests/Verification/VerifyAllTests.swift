@@ -202,11 +202,11 @@ import VaultTesting
 
     @Test(
         arguments: [
-            "UPDATE journal_checkpoints SET note = replace(note, char(10) || '256' || char(10), char(10) || '255' || char(10)) WHERE tree_size = 256",
+            "UPDATE journal_checkpoints SET note = replace(note, \("\n256\n"), \("\n255\n")) WHERE tree_size = 256",
             "UPDATE journal_checkpoints SET note = 'nonsense' WHERE tree_size = 256",
             "UPDATE journal_checkpoints SET note = (SELECT note FROM journal_checkpoints WHERE tree_size = 100) WHERE tree_size = 256",
             "UPDATE journal_checkpoints SET root_hash = \([UInt8](repeating: 0, count: 32)) WHERE tree_size = 256",
-            "UPDATE journal_checkpoints SET note = substr(note, 1, length(note) - 8) || 'AAAAAA=' || char(10) WHERE tree_size = 256",
+            "UPDATE journal_checkpoints SET note = substr(note, 1, length(note) - 8) || \("AAAAAA=\n") WHERE tree_size = 256",
         ] as [SQL]) func aForgedCheckpointIsNoticed(_ change: SQL) async throws
     {
         let report = try await findings(change)
