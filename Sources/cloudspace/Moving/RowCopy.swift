@@ -10,14 +10,24 @@ struct RowCopy: Sendable {
     func run() async throws {
         var state = try await MoveRecord.state(of: table.name, in: target)
         control.progress.advance(by: state.rows)
-        while !state.isComplete {
+        guard var page = try await page(behind: state) else { return }
+        while true {
             try control.check()
-            let page = try await nextPage(after: state)
             let next = advanced(state, by: page)
+            // What comes next is read while this is written.
+            async let following = self.page(behind: next)
             try await write(page, from: state, to: next)
             control.progress.advance(by: Int64(page.rows.count))
             state = next
+            guard let read = try await following else { return }
+            page = read
         }
+    }
+
+    /// The rows that come next; nil when the table is complete.
+    private func page(behind state: MoveRecord.TableState) async throws -> TableReader.Page? {
+        if state.isComplete { return nil }
+        return try await nextPage(after: state)
     }
 
     private func nextPage(after state: MoveRecord.TableState) async throws -> TableReader.Page {

@@ -150,12 +150,13 @@ final class MovedVault: Sendable {
         #expect(await server.stop() == 0)
     }
 
-    /// The finished blobs below a data directory.
+    /// The finished blobs below a data directory, but for the store's mark.
     static func blobs(in directory: String) -> [String] {
         let top = directory + "/blobs"
         let names = FileManager.default.enumerator(atPath: top)?.compactMap { $0 as? String } ?? []
         // `ef/cd/` and 32 digits.
-        return names.filter { $0.count == 38 && !$0.hasPrefix("tmp") }.sorted().map { "\(top)/\($0)" }
+        return names.filter { $0.count == 38 && !$0.hasPrefix("tmp") && !$0.hasPrefix("00/00/000000") }
+            .sorted().map { "\(top)/\($0)" }
     }
 
     /// A directory of its own, not made yet.
