@@ -66,7 +66,7 @@ let package = Package(
         tests("Versions", ["Versions", "Vault", "Crypto", "Database", "BlobStore", "Journal"]),
         tests("Billing", ["Billing", "Vault", "Database"]),
         tests("API", ["API", "HTTP", "Vault", "Versions", "Crypto", "Database", "BlobStore", "Journal"]),
-        tests("Program", ["cloudspace"]),
+        tests("Program", ["cloudspace", "Crypto", "Database", "BlobStore"]),
         tests("Architecture", []),
     ],
     swiftLanguageModes: [.v6]

@@ -9,6 +9,8 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable {
     package enum Piece: Sendable {
         case text(StaticString)
         case parameter
+        /// A name that the engine's catalog told; see ``SQL/init(identifier:)``.
+        case identifier(String)
     }
 
     /// Texts and places of values, in order.
@@ -88,6 +90,8 @@ extension SQL: CustomStringConvertible {
             case .parameter:
                 number += 1
                 text += "$\(number)"
+            case .identifier(let name):
+                text += "\"" + name.replacing("\"", with: "\"\"") + "\""
             }
         }
         return text

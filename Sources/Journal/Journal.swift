@@ -13,6 +13,11 @@ public struct Journal: Sendable {
     /// 0 where numbers are given in the order of commits (SQLite's one writer); some ten thousand where transactions
     /// take a number and commit in parallel (PostgreSQL).
     public let reorderWindow: Int64
+    /// How many numbers behind a higher one an event may stand in the tree.
+    ///
+    /// The largest ``reorderWindow`` of any engine the journal has been on: the tree keeps the order it was built in when
+    /// the vault moves to an engine that gives numbers in order.
+    public let displacement: Int64
     let signingKey: Ed25519SigningKey
 
     /// - Parameter signingKey: must stay the same for the life of the vault.
@@ -20,11 +25,14 @@ public struct Journal: Sendable {
         self.init(signingKey: signingKey, origin: origin, reorderWindow: 0)
     }
 
-    /// - Parameter reorderWindow: see ``reorderWindow``; 0 or more.
-    public init(signingKey: Ed25519SigningKey, origin: String, reorderWindow: Int64) {
+    /// - Parameters:
+    ///   - reorderWindow: see ``reorderWindow``; 0 or more.
+    ///   - displacement: see ``displacement``; the reorder window when it is less.
+    public init(signingKey: Ed25519SigningKey, origin: String, reorderWindow: Int64, displacement: Int64 = 0) {
         self.signingKey = signingKey
         self.origin = origin
         self.reorderWindow = max(0, reorderWindow)
+        self.displacement = max(0, reorderWindow, displacement)
     }
 
     /// The origin of a vault's journal: `cloudspace-vault/` and the vault's id as a UUID.

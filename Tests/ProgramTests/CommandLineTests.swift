@@ -8,7 +8,7 @@ import Testing
         #expect(help.status == 0)
         for name in [
             "serve", "users create", "users list", "users set-role", "keys init", "keys status", "journal verify",
-            "journal checkpoint", "journal export", "doctor", "version",
+            "journal checkpoint", "journal export", "migrate", "doctor", "version",
         ] {
             #expect(help.output.contains("  \(name) "), "\(name)")
         }
@@ -17,7 +17,7 @@ import Testing
 
     @Test(arguments: [
         "serve", "users create", "users list", "users set-role", "keys init", "keys status", "journal verify",
-        "journal checkpoint", "journal export", "doctor", "version",
+        "journal checkpoint", "journal export", "migrate", "doctor", "version",
     ])
     func everyCommandExplainsItselfWithAnExample(_ command: String) async throws {
         let words = command.split(separator: " ").map(String.init)

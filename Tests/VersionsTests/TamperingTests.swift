@@ -19,7 +19,10 @@ import VaultTesting
         let file = try await world.put("one", at: "a.txt", as: alex)
         try await world.put("two", at: "a.txt", as: alex)
         try await world.database.write { transaction in
-            _ = try transaction.run("DROP TRIGGER versions_are_never_updated")
+            try transaction.script(
+                .perEngine(
+                    sqlite: "DROP TRIGGER versions_are_never_updated",
+                    postgresql: "DROP TRIGGER versions_are_never_updated ON versions"))
             _ = try transaction.run(forgery)
         }
         await #expect(throws: VaultError.self) { try await world.text(of: file.node.id, as: alex) }

@@ -17,6 +17,11 @@ public final class LocalBlobStore: BlobStore {
         try layout.make()
     }
 
+    /// A store that is only read from: nothing is made, and a missing directory holds no blobs.
+    package init(reading directory: String) {
+        layout = BlobLayout(root: directory)
+    }
+
     public func writer(_ key: BlobKey) async throws -> any BlobWriter {
         LocalBlobWriter(key, layout, writing)
     }

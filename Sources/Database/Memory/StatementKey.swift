@@ -1,7 +1,7 @@
 /// What a statement is recognised by: where the parts of its text lie in the program.
 ///
-/// The texts are `StaticString`s, so neither the text is built nor a character of it hashed. The same text written in two
-/// places makes two keys.
+/// The texts are `StaticString`s, so neither the text is built nor a character of it hashed, but for the names of tables
+/// that are being moved. The same text written in two places makes two keys.
 struct StatementKey: Hashable, Sendable {
     let pieces: [SQL.Piece]
 
@@ -10,6 +10,7 @@ struct StatementKey: Hashable, Sendable {
             switch piece {
             case .parameter: hasher.combine(0)
             case .text(let text): hasher.combine(Self.address(text))
+            case .identifier(let name): hasher.combine(name)
             }
         }
     }
@@ -22,7 +23,9 @@ struct StatementKey: Hashable, Sendable {
             case (.text(let one), .text(let other)):
                 guard address(one) == address(other), one.utf8CodeUnitCount == other.utf8CodeUnitCount
                 else { return false }
-            case (.parameter, .text), (.text, .parameter): return false
+            case (.identifier(let one), .identifier(let other)):
+                guard one == other else { return false }
+            case (.parameter, _), (.text, _), (.identifier, _): return false
             }
         }
         return true

@@ -7,7 +7,7 @@ extension GroupCommit {
         let clock = clock
         return try await alone { connection in
             try connection.run("PRAGMA foreign_keys = OFF")
-            defer { _ = try? connection.run("PRAGMA foreign_keys = ON") }
+            defer { _ = try? connection.restoreForeignKeys() }
             try connection.run("BEGIN IMMEDIATE")
             do {
                 let effects = CommitEffects()

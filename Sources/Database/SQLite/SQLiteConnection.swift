@@ -13,7 +13,7 @@ final class SQLiteConnection: @unchecked Sendable {
     init(_ settings: SQLiteSettings, role: SQLiteSettings.Role) throws(DatabaseError) {
         self.settings = settings
         self.role = role
-        handle = try SQLiteHandle(path: settings.path, vfs: settings.vfs)
+        handle = try SQLiteHandle(path: settings.path, access: settings.access, vfs: settings.vfs)
         try configure()
     }
 
@@ -45,9 +45,12 @@ final class SQLiteConnection: @unchecked Sendable {
 
     private func reopen() throws(DatabaseError) {
         cache.removeAll()
-        handle = try SQLiteHandle(path: settings.path, vfs: settings.vfs)
+        handle = try SQLiteHandle(path: settings.path, access: settings.access, vfs: settings.vfs)
         try configure()
     }
+
+    /// Back to what the settings say, after a restructuring.
+    func restoreForeignKeys() throws(DatabaseError) { try settings.enforceForeignKeys(on: self) }
 
     /// Pages in the write-ahead log after the latest commit of this connection.
     var logFrames: Int { handle.logFrames }

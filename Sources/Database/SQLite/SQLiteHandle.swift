@@ -7,16 +7,19 @@ import Glibc
     /// Written by the commit hook; the connection is closed before it is freed.
     private let frames: UnsafeMutablePointer<Int>
 
-    /// Opens or creates the file, readable by its owner only. SQLite gives its side files the same mode.
-    init(path: String, vfs: String?) throws(DatabaseError) {
+    /// Opens the file, or creates it when it may be written, readable by its owner only. SQLite gives its side files the same mode.
+    init(path: String, access: SQLiteSettings.Access, vfs: String?) throws(DatabaseError) {
         _ = Self.configureOnce
-        // Only a file just created is closed here: closing another descriptor of an open database drops its locks.
-        let created = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        if created >= 0 { Glibc.close(created) }
+        if access == .readWrite {
+            // Only a file just created is closed here: closing another descriptor of an open database drops its locks.
+            let created = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            if created >= 0 { Glibc.close(created) }
+        }
 
         var raw: OpaquePointer?
         // One thread at a time uses a connection, so SQLite's own mutexes are not needed.
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE
+        let kind = access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        let flags = kind | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE
         let code = unsafe sqlite3_open_v2(path, &raw, flags, vfs)
         guard code == SQLITE_OK, let raw = unsafe raw else {
             unsafe sqlite3_close_v2(raw)  // SQLite wants this even when opening failed

@@ -9,8 +9,17 @@ struct SQLiteSettings: Sendable {
         /// Nothing is ever synced: only for what dies with the process.
         case none
     }
+    enum Access: Sendable {
+        /// The file is made when it is missing.
+        case readWrite
+        /// Nothing is written but what SQLite needs beside the file to read a write-ahead log.
+        case readOnly
+    }
 
     let path: String
+    var access = Access.readWrite
+    /// Off while rows come in an order of their own; the references are checked when all are there.
+    var enforcesForeignKeys = true
     var durability = Durability.full
     /// Milliseconds to wait for another process that holds the database.
     var busyTimeout: Int32 = 5_000
@@ -23,7 +32,7 @@ struct SQLiteSettings: Sendable {
             try connection.run("PRAGMA journal_mode = WAL")
             // What is deleted is overwritten: shredding a key must leave no copy in a free page.
             try connection.run("PRAGMA secure_delete = ON")
-            try connection.run("PRAGMA foreign_keys = ON")
+            try enforceForeignKeys(on: connection)
             try connection.run("PRAGMA cache_size = -8192")
             // Checkpoints are made between groups (see CheckpointPolicy), never inside a commit.
             try connection.run("PRAGMA journal_size_limit = 67108864")
@@ -39,6 +48,14 @@ struct SQLiteSettings: Sendable {
         }
         try connection.run("PRAGMA temp_store = MEMORY")
         try connection.run("PRAGMA mmap_size = 0")
+    }
+
+    func enforceForeignKeys(on connection: SQLiteConnection) throws(DatabaseError) {
+        if enforcesForeignKeys {
+            try connection.run("PRAGMA foreign_keys = ON")
+        } else {
+            try connection.run("PRAGMA foreign_keys = OFF")
+        }
     }
 }
 

@@ -14,7 +14,8 @@ extension Journal {
         let key = try verifierKey()
         let journal = self
         var state = try await database.read { snapshot in
-            var state = VerificationState(key: key, reorderWindow: journal.reorderWindow)
+            var state = VerificationState(
+                key: key, reorderWindow: journal.reorderWindow, displacement: journal.displacement)
             try state.start(remembered: remembered, in: snapshot)
             return state
         }

@@ -9,6 +9,7 @@ struct VerificationState: Sendable {
     private(set) var report = VerificationReport()
     private let key: NoteVerifierKey
     private let reorderWindow: Int64
+    private let displacement: Int64
 
     private var edge = TreeEdge()
     /// Leaves to verify.
@@ -25,9 +26,10 @@ struct VerificationState: Sendable {
     private var firstSequenceSinceCheckpoint: Int64?
     private var treeIsBroken = false
 
-    init(key: NoteVerifierKey, reorderWindow: Int64) {
+    init(key: NoteVerifierKey, reorderWindow: Int64, displacement: Int64) {
         self.key = key
         self.reorderWindow = reorderWindow
+        self.displacement = displacement
     }
 
     var isAtEnd: Bool { treeIsBroken || edge.range.size >= endSize }
@@ -63,6 +65,7 @@ struct VerificationState: Sendable {
         var hasher = SHA256Hasher()
         var nodes: [(subtree: Subtree, hash: [UInt8], firstSequence: Int64?)] = []
         var spans: [(block: Int64, span: Span)] = []
+        var isInOrder = true
         try reading.forEach(
             """
             SELECT l.leaf_index, l.sequence, l.hash, \(JournalRow.columns)
@@ -85,7 +88,8 @@ struct VerificationState: Sendable {
                 }
                 report.events += 1
             }
-            if sequence <= edge.lastSequence - reorderWindow {
+            if sequence <= edge.lastSequence { isInOrder = false }
+            if sequence <= edge.lastSequence - displacement {
                 report.add(.misplacedLeaf(sequence: sequence, leafIndex: index))
             }
             firstSequenceSinceCheckpoint = firstSequenceSinceCheckpoint ?? sequence
@@ -108,7 +112,7 @@ struct VerificationState: Sendable {
         }
         try compare(nodes, in: reading)
         try compare(spans, in: reading)
-        try findInserted(expecting: report.events - eventsBefore, in: reading)
+        try findInserted(expecting: isInOrder ? report.events - eventsBefore : nil, in: reading)
         if edge.range.size < end {
             report.add(.missingLeaf(leafIndex: edge.range.size))
             treeIsBroken = true
@@ -127,7 +131,9 @@ struct VerificationState: Sendable {
         try reading.forEach(
             """
             SELECT height, node_index FROM journal_nodes
-            WHERE NOT (height IN (8, 16, 24, 32, 40, 48, 56) AND node_index >= 0 AND node_index < (\(size) >> height))
+            WHERE NOT (
+                height IN (8, 16, 24, 32, 40, 48, 56) AND node_index >= 0
+                AND node_index < (\(size) >> CAST(height AS INTEGER)))
             ORDER BY height, node_index LIMIT 100
             """
         ) { row in
@@ -202,16 +208,18 @@ extension VerificationState {
 
     /// Looks for events without a leaf among those that must have one by now.
     ///
-    /// - Parameter known: how many events with a leaf the batch had. Where numbers are in order these are all that the
-    ///   range may hold, which is quick to count.
+    /// - Parameter known: how many events with a leaf the batch had, when their numbers were in order: these are all that
+    ///   the range may hold then, which is quick to count.
     private mutating func findInserted(
-        expecting known: Int64, in reading: borrowing some SQLReading & ~Copyable
+        expecting known: Int64?, in reading: borrowing some SQLReading & ~Copyable
     ) throws {
         let end = edge.lastSequence - reorderWindow
         guard end > lastScanned else { return }
         defer { lastScanned = end }
         let range: SQL = "e.sequence > \(lastScanned) AND e.sequence <= \(end)"
-        if reorderWindow == 0, try reading.number("SELECT count(*) FROM journal_events e WHERE \(range)") == known {
+        if reorderWindow == 0, let known,
+            try reading.number("SELECT count(*) FROM journal_events e WHERE \(range)") == known
+        {
             return
         }
         try reading.forEach(

@@ -7,7 +7,7 @@ public typealias ClusterNodeID = ID<ClusterNodeEntity>
 /// A node as the others see it.
 public struct ClusterNode: Sendable, Equatable {
     public let id: ClusterNodeID
-    /// How it is known to the operator: the address it listens on.
+    /// How it is known to the operator: the machine's name and where it listens.
     public let label: String
     /// The program's version.
     public let version: String
@@ -18,8 +18,10 @@ public struct ClusterNode: Sendable, Equatable {
 
 /// Tells the other nodes, and the operator, that this one is alive.
 public final class ClusterMembership: Sendable {
-    /// How often a node tells; three missed beats and it is taken for dead.
-    public static let beatEvery: Duration = .seconds(5)
+    /// How often a node tells.
+    static let beatEvery: Duration = .seconds(5)
+    /// A node unheard of for longer is shown as silent, in milliseconds: three beats, and seconds between clocks.
+    public static let silentAfter: Int64 = 20_000
     /// A node unseen for a day is forgotten, in milliseconds. Until then its row says when it was last alive.
     static let forgottenAfter: Int64 = 24 * 3_600 * 1_000
 

@@ -137,12 +137,21 @@ public struct SaveContent: Sendable {
         var sealed = first
         var existing = known
         var attempts = 0
+        // A body at hand was there when its sender was recognised; a stream may have come since for hours.
+        let tookLong: Bool
+        switch content {
+        case .bytes: tookLong = false
+        case .stream: tookLong = true
+        }
         while true {
             let commit = CommitContent(
                 core: core, request: request, message: note.message, idempotency: note.idempotency, content: sealed,
                 sealedForNewNode: existing == nil, principal: principal)
             do {
-                let saved = try await core.database.write { transaction in try commit.run(in: transaction) }
+                let saved = try await core.database.write { transaction in
+                    if tookLong { try core.confirm(principal, for: .writeContent, in: transaction) }
+                    return try commit.run(in: transaction)
+                }
                 if saved.replayed { await core.sealer.discard(sealed) }
                 return saved
             } catch let retarget as CommitContent.Retarget where attempts < 4 {

@@ -51,6 +51,7 @@ public final class Leases: Sendable {
     /// - Throws: `DatabaseError`; what is held stays held until its time is over.
     public func round() async throws {
         let rows = try await database.read { [store] snapshot in try store.rows(in: snapshot) }
+        dropTaken(rows)
         let claims = claims(on: rows, seenAt: steady.elapsed())
         guard !claims.isEmpty else { return }
         // Counted from before the question: the row cannot be older than that.
@@ -115,12 +116,19 @@ public final class Leases: Sendable {
 
     /// Renews and takes leases until the task is cancelled. A database that is away, or hangs, does not keep it from
     /// giving up what ended.
-    /// - Parameter failed: told of every round that failed.
+    /// - Parameter failed: told when rounds begin to fail, and again after one went well.
     public func run(failed: @escaping @Sendable (any Error) -> Void = { _ in }) async {
         await withTaskGroup { group in
             group.addTask { [self] in
+                var isFailing = false
                 while !Task.isCancelled {
-                    do { try await round() } catch { failed(error) }
+                    do {
+                        try await round()
+                        isFailing = false
+                    } catch {
+                        if !isFailing { failed(error) }
+                        isFailing = true
+                    }
                     try? await Task.sleep(for: Self.lookEvery)
                 }
             }
@@ -149,7 +157,6 @@ extension Leases {
                     return now - held.askedAt >= Self.renewEvery
                         ? .renew(Lease(name: name, term: held.term)) : nil
                 }
-                if mine[name] != nil { board.change { $0[name] = nil } }
                 guard let holder = row.holder else { return .take(name, from: nil, row.stamp) }
                 guard let sight = sights[name], sight.stamp == row.stamp else {
                     sights[name] = Sight(stamp: row.stamp, since: now)
@@ -157,6 +164,18 @@ extension Leases {
                 }
                 return now - sight.since >= Self.duration ? .take(name, from: holder, row.stamp) : nil
             }
+        }
+    }
+
+    /// What rows say is another node's, or another term's, is over at once.
+    private func dropTaken(_ rows: [LeaseRow]) {
+        let gone = board.held.filter { name, held in
+            let row = rows.first { $0.name == name.rawValue }
+            return row?.holder != store.node || row?.stamp.term != held.term
+        }
+        guard !gone.isEmpty else { return }
+        board.change { held in
+            for (name, lost) in gone where held[name]?.term == lost.term { held[name] = nil }
         }
     }
 

@@ -68,7 +68,7 @@ public final class RawHTTPServer: Sendable {
     public func wait(for count: Int = 1, where isMeant: @escaping @Sendable (Request) -> Bool = { _ in true }) async {
         await withCheckedContinuation { continuation in
             let isThere = shared.state.withLock { state in
-                if state.requests.count(where: isMeant) >= count { return true }
+                if state.isStopped || state.requests.count(where: isMeant) >= count { return true }
                 state.waiters.append(Shared.Waiter(count: count, isMeant: isMeant, continuation: continuation))
                 return false
             }
@@ -113,13 +113,15 @@ public final class RawHTTPServer: Sendable {
         }
 
         func stop() {
-            let (connections, waiters) = state.withLock { state in
+            let waiters: [Waiter] = state.withLock { state in
+                guard !state.isStopped else { return [] }
                 state.isStopped = true
+                // With the lock held no descriptor is closed, so none of these is somebody else's by now.
+                ServerSocket.shutDown(listener)
+                for connection in state.connections { ServerSocket.shutDown(connection) }
                 defer { state.waiters = [] }
-                return (state.connections, state.waiters)
+                return state.waiters
             }
-            ServerSocket.shutDown(listener)
-            for connection in connections { ServerSocket.shutDown(connection) }
             for waiter in waiters { waiter.continuation.resume() }
         }
 

@@ -2,7 +2,7 @@
 enum CommandTable {
     static let commands: [Command] =
         [ServeCommand.command] + UserCommands.all + KeyCommands.all + JournalCommands.all
-        + [DoctorCommand.command, VersionCommand.command]
+        + [MigrateCommand.command, NodesCommand.command, DoctorCommand.command, VersionCommand.command]
 
     /// What a command line asks for.
     enum Request: Sendable {

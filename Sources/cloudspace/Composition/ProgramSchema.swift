@@ -24,6 +24,12 @@ enum ProgramSchema {
         (BillingSchema.name, BillingSchema.migrations),
     ]
 
+    /// Brings a database to this program's schema.
+    static func migrate(_ database: any Database) async throws {
+        try await Migrator.migrate(database, migrations, schema: "program")
+        for module in modules { try await Migrator.migrate(database, module.migrations, schema: module.name) }
+    }
+
     /// The names of all migrations that this program knows.
     static var knownMigrations: Set<String> {
         Set((migrations + modules.flatMap(\.migrations)).map(\.name.description))
@@ -33,18 +39,22 @@ enum ProgramSchema {
 /// The tie between a database and its key ring.
 struct VaultIdentity: Sendable {
     @Words128 var vaultID: UInt128
+    /// The same as the database holds it: 16 bytes, most significant first.
+    let idBytes: [UInt8]
     /// A tag that only this ring can make: two rings of one name are still two rings.
     let keyCheck: [UInt8]
 
     init(of ring: KeyRing) {
         _vaultID = Words128(wrappedValue: ring.vaultID)
-        let bytes = (0..<16).map { UInt8(truncatingIfNeeded: ring.vaultID >> UInt128(120 - 8 * $0)) }
-        keyCheck = ring.stableKey("cloudspace vault identity").tag(bytes)
+        idBytes = (0..<16).map { UInt8(truncatingIfNeeded: ring.vaultID >> UInt128(120 - 8 * $0)) }
+        keyCheck = ring.stableKey("cloudspace vault identity").tag(idBytes)
     }
 
     /// Writes the tie into a new database; in any other, checks it.
-    /// - Throws: `ProgramError.refused` when the database belongs to another ring.
+    /// - Throws: `ProgramError.refused` when the database belongs to another ring, or is the target of a move that has not
+    ///   ended.
     func claim(_ database: any Database) async throws {
+        try await MoveRecord.demandNone(in: database)
         let (id, check) = (vaultID, keyCheck)
         let stored = try await database.write { transaction in
             try transaction.run(
@@ -60,6 +70,7 @@ struct VaultIdentity: Sendable {
 
     /// - Throws: `ProgramError.refused` as ``claim(_:)`` does.
     func check(_ database: any Database) async throws {
+        try await MoveRecord.demandNone(in: database)
         let stored = try await database.read { snapshot in
             try snapshot.first(Self.query) { ($0.uuid(0), $0.bytes(1)) }
         }
@@ -70,7 +81,9 @@ struct VaultIdentity: Sendable {
     }
 
     /// Whether the database holds a vault, whose ever it is.
+    /// - Throws: `ProgramError.refused` when it is about to become one: the target of a move that has not ended.
     static func isClaimed(_ database: any Database) async throws -> Bool {
+        try await MoveRecord.demandNone(in: database)
         do {
             return try await database.read { try $0.exists(query) }
         } catch DatabaseError.other {

@@ -114,7 +114,9 @@ struct VaultParts: Sendable {
     static func journal(of ring: KeyRing, on database: any Database) -> Journal {
         Journal(
             signingKey: Ed25519SigningKey(seed: ring.stableKey("cloudspace journal signing")),
-            origin: Journal.origin(ofVault: ring.vaultID), reorderWindow: database.dialect.reorderWindow)
+            origin: Journal.origin(ofVault: ring.vaultID), reorderWindow: database.dialect.reorderWindow,
+            // Whatever engine it is on now: it may have been moved there.
+            displacement: SQLDialect.allCases.map(\.reorderWindow).max() ?? 0)
     }
 
     /// A UUID version 7, so that vaults sort by age.

@@ -37,7 +37,7 @@ struct Service: Sendable {
         log.info("started", ["version": .text(Program.version), "vault": .text(UUIDForm.text(parts.ring.vaultID))])
 
         let signal = await withTaskGroup { group in
-            group.addTask { await jobs.run(as: settings.origin(port: port)) }
+            group.addTask { await jobs.run(as: "\(NetworkAddress.hostName()) \(settings.origin(port: port))") }
             let signal = await signals.first()
             log.info("stopping", ["signal": .text(StopSignals.name(signal))])
             await server.stop(graceSeconds: Double(settings.stopGrace))

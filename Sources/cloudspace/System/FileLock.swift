@@ -13,5 +13,14 @@ final class FileLock: Sendable {
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else { return nil }
     }
 
+    /// Locks a file that is there, which stays as it is.
+    /// - Returns: nil when another process holds it.
+    /// - Throws: `ProgramError.failed` when the file cannot be opened.
+    init?(existing path: String) throws(ProgramError) {
+        file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw .failed("\(path) cannot be opened: \(FileSystem.systemMessage())") }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else { return nil }
+    }
+
     deinit { close(file) }
 }

@@ -202,11 +202,11 @@ import VaultTesting
 
     @Test(
         arguments: [
-            "UPDATE journal_checkpoints SET note = replace(note, char(10) || '256' || char(10), char(10) || '255' || char(10)) WHERE tree_size = 256",
+            "UPDATE journal_checkpoints SET note = replace(note, \("\n256\n"), \("\n255\n")) WHERE tree_size = 256",
             "UPDATE journal_checkpoints SET note = 'nonsense' WHERE tree_size = 256",
             "UPDATE journal_checkpoints SET note = (SELECT note FROM journal_checkpoints WHERE tree_size = 100) WHERE tree_size = 256",
             "UPDATE journal_checkpoints SET root_hash = \([UInt8](repeating: 0, count: 32)) WHERE tree_size = 256",
-            "UPDATE journal_checkpoints SET note = substr(note, 1, length(note) - 8) || 'AAAAAA=' || char(10) WHERE tree_size = 256",
+            "UPDATE journal_checkpoints SET note = substr(note, 1, length(note) - 8) || \("AAAAAA=\n") WHERE tree_size = 256",
         ] as [SQL]) func aForgedCheckpointIsNoticed(_ change: SQL) async throws
     {
         let report = try await findings(change)
@@ -255,6 +255,32 @@ import VaultTesting
         #expect(report.isSound)
         #expect(report.pending == 1)
         #expect(report.events == 8)
+    }
+
+    /// As after a move from an engine that numbers in parallel to one that numbers in the order of commits.
+    @Test func aTreeKeepsItsOrderOnAnEngineThatNumbersInOrder() async throws {
+        let world = try await JournalWorld(reorderWindow: 10)
+        for number in [1, 2, 4, 5, 3, 9, 7, 8, 6, 11] {
+            try await world.database.write { transaction in
+                try transaction.run(
+                    """
+                    INSERT INTO journal_events (sequence, time, actor_kind, outcome, action)
+                    VALUES (\(number), \(transaction.now), 3, 1, 'late')
+                    """)
+            }
+            try await world.sequencer.catchUp()
+        }
+        func verified(displacement: Int64) async throws -> VerificationReport {
+            try await Journal(
+                signingKey: .forTests(seed: Array(0..<32)), origin: world.journal.origin, reorderWindow: 0,
+                displacement: displacement
+            ).verifyAll(world.database)
+        }
+        #expect(try await verified(displacement: 10).isSound)
+        #expect(try await verified(displacement: 0).findings.first == .misplacedLeaf(sequence: 3, leafIndex: 4))
+        try await world.tamper(
+            "INSERT INTO journal_events (sequence, time, actor_kind, outcome, action) VALUES (10, 0, 3, 1, 'late')")
+        #expect(try await verified(displacement: 10).findings == [.insertedEvent(sequence: 10)])
     }
 
     @Test func manyFindingsAreCountedAndFewKept() async throws {

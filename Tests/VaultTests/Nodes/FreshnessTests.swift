@@ -65,6 +65,48 @@ import VaultTesting
         await pair.close()
     }
 
+    /// A body in three slabs; something happens before the second.
+    private actor SlowBody: PlainStream {
+        nonisolated let contentLength: Int64? = 150_000
+        private let meanwhile: @Sendable () async throws -> Void
+        private var slabs = 0
+
+        init(_ meanwhile: @escaping @Sendable () async throws -> Void) { self.meanwhile = meanwhile }
+
+        func next() async throws -> [UInt8]? {
+            slabs += 1
+            if slabs == 2 { try await meanwhile() }
+            return slabs > 3 ? nil : [UInt8](repeating: 1, count: 50_000)
+        }
+    }
+
+    @Test(arguments: [nil, AccountStatus.disabled])
+    func anUploadThatWasUnderWayIsRefusedToWhoMayNoMore(_ status: AccountStatus?) async throws {
+        let pair = try await Pair()
+        let request = SaveRequest(target: .place(parent: nil, name: try NodeName("a.bin"), conflict: .version))
+        let body = SlowBody {
+            _ = try await pair.one.vault.accounts.administer(
+                pair.alex.account, role: status == nil ? .lecteur : nil, status: status, as: pair.admin)
+        }
+        await #expect(throws: status == nil ? VaultError.roleForbids(.writeContent) : .notSignedIn) {
+            try await pair.two.vault.save(request, .stream(body), as: pair.alex)
+        }
+        #expect(try await pair.one.database.read { try $0.exists("SELECT 1 FROM versions") } == false)
+        #expect(try await pair.one.blobs.list(after: nil, limit: 1).isEmpty, "what was written is taken away again")
+        await pair.close()
+    }
+
+    @Test func anUploadThatWasUnderWayIsRefusedWhenItsSenderSignedOut() async throws {
+        let pair = try await Pair()
+        let principal = try await pair.two.vault.sessions.authenticate(pair.token, from: .local)
+        let request = SaveRequest(target: .place(parent: nil, name: try NodeName("a.bin"), conflict: .version))
+        let body = SlowBody { try await pair.one.vault.sessions.logOut(principal) }
+        await #expect(throws: VaultError.notSignedIn) {
+            try await pair.two.vault.save(request, .stream(body), as: principal)
+        }
+        await pair.close()
+    }
+
     @Test func aNodeThatWasBusyReadingDoesNotKeepWhatItReadForLonger() async throws {
         let pair = try await Pair()
         let cache = FreshCache<Int, String>(database: pair.two.database, limit: 10, steady: pair.two.clock)
