@@ -41,7 +41,7 @@ struct ServerAwayTests {
             #expect(await !words(wrong).contains("s3cret"))
             #expect(await words(missing).contains("wants a password"))
             let right = try await PostgreSQLDatabase(
-                url: server.url().replacing("cloudspace@", with: "cloudspace:right@"))
+                PostgreSQLAddress(server.url().replacing("cloudspace@", with: "cloudspace:right@")))
             #expect(try await right.read { try $0.exists("SELECT 1") })
             await right.close()
         }
@@ -49,7 +49,7 @@ struct ServerAwayTests {
 
     @Test func aServerRestartedUnderLoadLosesNothingThatWasAcknowledged() async throws {
         try await withServer { server in
-            let database = try await PostgreSQLDatabase(url: server.url(), clock: FixedClock())
+            let database = try await PostgreSQLDatabase(PostgreSQLAddress(server.url()), clock: FixedClock())
             try await database.restructure { transaction in
                 try transaction.run("CREATE TABLE things (id BIGINT NOT NULL PRIMARY KEY)")
             }
@@ -75,7 +75,7 @@ struct ServerAwayTests {
 
     @Test func callersAreRefusedAtOnceWhileTheServerIsAwayAndClosingStillWorks() async throws {
         try await withServer { server in
-            let database = try await PostgreSQLDatabase(url: server.url(), clock: FixedClock())
+            let database = try await PostgreSQLDatabase(PostgreSQLAddress(server.url()), clock: FixedClock())
             try await server.stop(.fast)
             for _ in 0..<20 {
                 await #expect(throws: DatabaseError.self) { try await database.write { try $0.exists("SELECT 1") } }
@@ -95,7 +95,8 @@ struct ServerAwayTests {
         try await withServer { server in
             try await PostgreSQLDatabase.command("CREATE ROLE few LOGIN CONNECTION LIMIT 2", at: server.url())
             let url = server.url().replacing("cloudspace@", with: "few@")
-            let database = try await PostgreSQLDatabase(url: url, writers: 4, readers: 1, clock: FixedClock())
+            let database = try await PostgreSQLDatabase(
+                PostgreSQLAddress(url), writers: 4, readers: 1, clock: FixedClock())
             // The reader takes the second of them, whatever the writers do afterwards.
             #expect(try await database.read { try $0.exists("SELECT 1") })
             let answers = try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -124,7 +125,7 @@ struct ServerAwayTests {
     /// The words with which opening fails.
     private func words(_ url: String) async -> String {
         do {
-            let database = try await PostgreSQLDatabase(url: url)
+            let database = try await PostgreSQLDatabase(PostgreSQLAddress(url))
             await database.close()
             return "opened"
         } catch DatabaseError.unreachable(let words) {

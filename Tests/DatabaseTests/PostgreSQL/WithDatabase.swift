@@ -20,7 +20,8 @@ func withTwoNodes(_ body: (PostgreSQLDatabase, PostgreSQLDatabase) async throws 
     let name = TestPostgreSQL.newName()
     let one = try await PostgreSQLDatabase.temporary(server: TestPostgreSQL.url ?? "", name: name)
     do {
-        let other = try await PostgreSQLDatabase(url: TestPostgreSQL.url(ofDatabase: name), clock: FixedClock())
+        let other = try await PostgreSQLDatabase(
+            PostgreSQLAddress(TestPostgreSQL.url(ofDatabase: name)), clock: FixedClock())
         do {
             try await body(one, other)
         } catch {
