@@ -35,7 +35,8 @@ enum Architecture {
         "Journal": ModuleRule(
             modules: ["Crypto", "Database"]),
         "Vault": ModuleRule(
-            modules: ["Crypto", "Database", "BlobStore", "Journal"]),
+            modules: ["Crypto", "Database", "BlobStore", "Journal"],
+            systemFolders: ["POSIX"]),
         "Versions": ModuleRule(
             modules: ["Crypto", "Database", "BlobStore", "Journal", "Vault"]),
         "Billing": ModuleRule(

@@ -67,8 +67,9 @@ public struct PrivatePostgreSQL: Sendable {
     }
 
     private static func makeDirectory() throws -> String {
-        let base = unsafe access("/dev/shm", W_OK) == 0 ? "/dev/shm" : environment("TMPDIR") ?? "/tmp"
-        var template = Array("\(base)/cloudspace-pg-XXXXXX".utf8CString)
+        // The script that started the tests removes what is left in its directory.
+        let base = environment("CLOUDSPACE_TEST_POSTGRESQL_DIRECTORY") ?? environment("TMPDIR") ?? "/tmp"
+        var template = Array("\(base)/private-XXXXXX".utf8CString)
         guard unsafe mkdtemp(&template) != nil else { throw SystemFailure(code: errno) }
         let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         if getuid() == 0, let account = unsafe getpwnam("postgres") {

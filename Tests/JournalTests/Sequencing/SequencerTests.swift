@@ -97,11 +97,11 @@ import VaultTesting
     @Test(.timeLimit(.minutes(1))) func theLoopOutlivesFailures() async throws {
         let world = try await JournalWorld()
         try await world.append(3)
-        try await world.tamper("ALTER TABLE journal_leaves RENAME TO elsewhere")
+        _ = try await world.database.restructure { try $0.run("ALTER TABLE journal_leaves RENAME TO elsewhere") }
         let sequencer = JournalSequencer(world.journal, database: world.database, interval: .milliseconds(1))
         let loop = Task { await sequencer.run() }
         while await sequencer.failure == nil { await Task.yield() }
-        try await world.tamper("ALTER TABLE elsewhere RENAME TO journal_leaves")
+        _ = try await world.database.restructure { try $0.run("ALTER TABLE elsewhere RENAME TO journal_leaves") }
         while await sequencer.failure != nil { await Task.yield() }
         loop.cancel()
         await loop.value
