@@ -24,6 +24,12 @@ struct EngineMoveTests {
         return url.replacing("?", with: "/test-\(UUID().uuidString.lowercased())?", maxReplacements: 1)
     }
 
+    /// What a server of the program finds in its environment.
+    static func environment(_ names: [String: String]) -> [String: String] {
+        let own = ProcessInfo.processInfo.environment.filter { $0.key.hasPrefix("AWS_") }
+        return own.merging(names) { _, given in given }
+    }
+
     private func moveThereAndBack(_ vault: MovedVault, _ there: String) async throws {
         let before = try vault.sourceFiles()
         let report = try await vault.move(to: there)
@@ -42,7 +48,19 @@ struct EngineMoveTests {
     @Test(.enabled(if: TestPostgreSQL.url != nil && TestS3.location != nil))
     func aVaultMovesToPostgreSQLAndS3AndBack() async throws {
         let vault = try await MovedVault()
-        try await moveThereAndBack(vault, "\(try await Self.database()),\(try Self.bucket())")
+        let (database, bucket) = (try await Self.database(), try Self.bucket())
+        try await moveThereAndBack(vault, "\(database),\(bucket)")
+
+        // Served and written to in its new place it is still a vault that can move.
+        let environment = Self.environment(["DATABASE_URL": database, "BLOB_STORE": bucket])
+        try await vault.expectContents(servedWith: ["--keys", vault.place.keys], environment: environment)
+        let report = try await vault.move(from: "\(database),\(bucket)", to: vault.directory("third"))
+        #expect(report.versions == vault.contents.count + 3)
+        let flags = ["--data", vault.directory("third"), "--keys", vault.place.keys]
+        for command in [["doctor", "--deep"], ["journal", "verify"]] {
+            let result = try await Program.run(command + flags)
+            #expect(result.status == 0, "\(command): \(result.output) \(result.errors)")
+        }
     }
 
     @Test(.enabled(if: TestPostgreSQL.url != nil))
