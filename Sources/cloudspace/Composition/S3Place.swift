@@ -34,7 +34,11 @@ struct S3Place: Sendable, CustomStringConvertible {
     /// Opens the store once it is proven that bucket, key and clock are right.
     func open() async throws -> any BlobStore {
         let store = try S3BlobStore(location, credentials: credentials)
-        try await store.check()
+        do {
+            try await store.check()
+        } catch BlobStoreError.unavailable(let words) {
+            throw ProgramError.refused(words)
+        }
         return store
     }
 

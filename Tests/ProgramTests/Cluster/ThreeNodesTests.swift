@@ -112,7 +112,8 @@ struct ThreeNodesTests {
             let isEdit = number % 4 == 3
             let target =
                 isEdit
-                ? "/api/fichiers/\(shared)/version" : "/api/files/upload?name=\(Session.escaped(name))&on_conflict=refuse"
+                ? "/api/fichiers/\(shared)/version"
+                : "/api/files/upload?name=\(Session.escaped(name))&on_conflict=refuse"
             for attempt in 0..<100 {
                 if attempt > 0 { told.retry() }
                 if connection == nil { connection = try? Session(token: token, at: proxy) }
