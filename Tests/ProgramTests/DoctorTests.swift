@@ -29,13 +29,13 @@ import Testing
 
     @Test func aMissingAndACutOffBlobAreNamedWithTheirFiles() async throws {
         let (place, ids) = try await makeVault()
-        let blobs = try place.files(in: "/blobs")
+        let blobs = try place.blobs()
         try #require(blobs.count == 2)
         try FileManager.default.removeItem(atPath: blobs[0])
         try FileHandle(forUpdating: URL(fileURLWithPath: blobs[1])).truncate(atOffset: 1_000)
         let report = try await doctor(place)
         #expect(report.status == 1)
-        #expect(report.output.contains("of file \(ids[0]) is missing from the blob directory"), "\(report.output)")
+        #expect(report.output.contains("of file \(ids[0]) is missing from the blob store"), "\(report.output)")
         #expect(report.output.contains("of file \(ids[1]) has 1000 bytes instead of"))
         #expect(report.output.contains("→ restore this file from a backup"))
         #expect(report.output.hasSuffix("2 problems"))
@@ -59,7 +59,7 @@ import Testing
 
     @Test func anOldBlobWithoutARowIsNoted() async throws {
         let (place, _) = try await makeVault()
-        let blob = try #require(try place.files(in: "/blobs").last)
+        let blob = try #require(try place.blobs().last)
         let folder = URL(fileURLWithPath: blob).deletingLastPathComponent()
         // Same folder, same last letters, another id: the name a blob of its own would have.
         let name = URL(fileURLWithPath: blob).lastPathComponent

@@ -22,7 +22,7 @@ import Testing
             return try sizes.map { try ama.upload("file-\($0)", content($0, seed: UInt64($0))) }
         }
         #expect(await server.stop() == 0)
-        let blobs = try place.files(in: "/blobs")
+        let blobs = try place.blobs()
         try #require(blobs.count == 3, "largest first; the smallest content rests in the database")
         try flip(blobs[0], at: 100)
         try flip(blobs[1], at: 2_500_000)

@@ -80,23 +80,29 @@ public struct PrivatePostgreSQL: Sendable {
         return path
     }
 
-    /// A port that nobody listens on at this moment.
+    /// A port that nobody listens on at this moment. Below those that the system hands out to clients, so that none of them
+    /// takes it while the server is stopped.
     private static func freePort() throws -> UInt16 {
+        for _ in 0..<100 {
+            let port = UInt16.random(in: 15_000..<32_768)
+            if isFree(port) { return port }
+        }
+        throw SystemFailure(code: EADDRINUSE)
+    }
+
+    private static func isFree(_ port: UInt16) -> Bool {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard socket >= 0 else { throw SystemFailure(code: errno) }
+        guard socket >= 0 else { return false }
         defer { Glibc.close(socket) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+        return unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                let bound = unsafe bind(socket, pointer, length)
-                return unsafe bound == 0 ? getsockname(socket, pointer, &length) : bound
+                unsafe bind(socket, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        guard code == 0 else { throw SystemFailure(code: errno) }
-        return UInt16(bigEndian: address.sin_port)
     }
 
     private struct SystemFailure: Error {

@@ -69,7 +69,7 @@ struct ThreeNodesTests {
         #expect(await victim.child.exit() == 128 + SIGKILL)
         #expect(told.count >= Self.goal)
         print("killed at \(killAt), \(told.count) acknowledged, \(told.allRetries) retries")
-        #expect(told.allSurprises == [], "clients see only what may be tried again")
+        #expect(told.allSurprises.prefix(3) == [], "clients see only what may be tried again")
         #expect(told.duplicates == [], "no version number is given twice")
 
         let survivors = cluster.nodes.filter { $0.port != victim.port }
@@ -112,7 +112,7 @@ struct ThreeNodesTests {
             let isEdit = number % 4 == 3
             let target =
                 isEdit
-                ? "/api/fichiers/\(shared)/version" : "/api/files/upload?name=\(Session.escaped(name))&on_conflict=fail"
+                ? "/api/fichiers/\(shared)/version" : "/api/files/upload?name=\(Session.escaped(name))&on_conflict=refuse"
             for attempt in 0..<100 {
                 if attempt > 0 { told.retry() }
                 if connection == nil { connection = try? Session(token: token, at: proxy) }

@@ -29,6 +29,11 @@ final class Place: Sendable {
         }.sorted { size($0) > size($1) }
     }
 
+    /// Stored blobs, largest first, the mark of the store left out.
+    func blobs() throws -> [String] {
+        try files(in: "/blobs").filter { !$0.hasSuffix("/" + String(repeating: "0", count: 32)) }
+    }
+
     func size(_ path: String) -> Int {
         ((try? FileManager.default.attributesOfItem(atPath: path)[.size]) as? Int) ?? 0
     }
