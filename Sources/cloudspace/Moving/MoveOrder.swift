@@ -160,18 +160,20 @@ struct MoveOrder: Sendable {
         var variables = ""
         switch (target.rows, target.blobs) {
         case (.directory(let rows), .directory):
-            command += " --data \(rows)"
+            command += " --data \(FirstStart.quoted(rows))"
         case (.directory(let rows), .s3(let url)):
             variables = "BLOB_STORE='\(URLText(url).withoutPassword)' "
-            command += " --data \(rows)"
+            command += " --data \(FirstStart.quoted(rows))"
         case (.postgresql(let url), .directory(let blobs)):
             variables = "DATABASE_URL='\(URLText(url).withoutPassword)' "
-            command += " --data \(blobs)"
+            command += " --data \(FirstStart.quoted(blobs))"
         case (.postgresql(let url), .s3(let bucket)):
             variables =
                 "DATABASE_URL='\(URLText(url).withoutPassword)' BLOB_STORE='\(URLText(bucket).withoutPassword)' "
         }
-        return variables + command + " --keys \(keys.directory)"
+        command += " --keys \(FirstStart.quoted(keys.directory))"
+        if keys.kind == .passphrase { command += " --key-provider passphrase --passphrase-file FILE" }
+        return variables + command
     }
 }
 

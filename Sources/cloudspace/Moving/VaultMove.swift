@@ -217,7 +217,8 @@ extension VaultMove {
         try await MoveRecord.end(with: rows, of: schema.identity, in: target.database)
         switch target.database.dialect {
         case .sqlite: await target.database.scrub()
-        case .postgresql: try await target.database.write { try $0.script(text: "SET LOCAL statement_timeout = 0; ANALYZE;") }
+        case .postgresql:
+            try await target.database.write { try $0.script(text: "SET LOCAL statement_timeout = 0; ANALYZE;") }
         }
     }
 }
