@@ -172,8 +172,11 @@ def main():
     if ours:
         print("\nAgainst the budgets\n" + report.terminal(lines))
     if not options.no_write:
-        with open(os.path.join(HERE, "RESULTS.md"), "w", encoding="utf-8") as results:
-            results.write(text)
+        path = os.path.join(HERE, "RESULTS.md")
+        with open(path, encoding="utf-8") as results:  # the engines' part is bench/engines.py's
+            _, mark, engines = results.read().partition("<!-- engines -->")
+        with open(path, "w", encoding="utf-8") as results:
+            results.write(f"{text.rstrip()}\n\n{mark}{engines}" if mark else text)
         print("\nWritten: bench/RESULTS.md")
     with contextlib.suppress(OSError), open(os.path.join(ROOT, ".build/bench.json"), "w") as raw:
         json.dump({"results": bench.results, "vault": vault, "versions": versions, "notes": notes}, raw, indent=1)

@@ -35,15 +35,18 @@ def wait_for_port(port, process, seconds=20):
     raise RuntimeError(f"{process.args[0]} did not open port {port}")
 
 
-def spawn(command, log):
-    """Starts a server in a session of its own. The kernel kills it should this process die first."""
+def spawn(command, log, environment=None):
+    """Starts a server in a session of its own. The kernel kills it should this process die first.
+
+    `environment` is added to this process's own.
+    """
 
     def follow_parent():
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
     with open(log, "ab") as output:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
-                                   preexec_fn=follow_parent)
+                                   preexec_fn=follow_parent, env={**os.environ, **(environment or {})})
     if sessions_file:
         with open(sessions_file, "a") as sessions:
             sessions.write(f"{process.pid} {_start_time(process.pid)}\n")

@@ -44,6 +44,10 @@ class Server:
             machine.stop(self.process)
             self.process = None
 
+    def pids(self):
+        """Its processes."""
+        return machine.family(self.process.pid)
+
     def make_box(self, box):
         raise NotImplementedError
 

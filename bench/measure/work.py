@@ -76,7 +76,7 @@ class Bench:
             command += ["--seconds", str(seconds)]
         if cycle:
             command.append("--cycle")
-        command += ["--pids", ",".join(map(str, machine.family(server.process.pid)))]
+        command += ["--pids", ",".join(map(str, server.pids()))]
         machine.wait_until_quiet(self.sizes.quiet_seconds)
         answer = subprocess.run(command, capture_output=True, text=True, timeout=timeout + 30)
         os.unlink(plan)
