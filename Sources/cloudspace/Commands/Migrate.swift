@@ -50,6 +50,10 @@ enum MigrateCommand {
         guard keys.provider.exists() else {
             throw ProgramError.refused("there are no keys in \(keys.directory.printable); give those of the vault")
         }
+        if case .directory(let path) = target.rows, path == FileSystem.resolved(keys.directory) {
+            throw ProgramError.refused(
+                "--to and --keys name the same directory; whoever takes one must not have the other")
+        }
         let ring = try keys.provider.unlock()
         let progress = MoveProgress(.standardError)
         let order = MoveOrder(

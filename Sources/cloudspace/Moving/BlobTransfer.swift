@@ -187,6 +187,7 @@ extension BlobTransfer {
 
     private func nextPiece(of reader: any BlobReader, at position: Int64) async throws -> [UInt8] {
         try control.check()
+        try Task.checkCancellation()
         let bytes = try await reader.read(at: position, count: Self.piece)
         guard !bytes.isEmpty else { throw BlobStoreError.tampered(reader.key) }
         return bytes

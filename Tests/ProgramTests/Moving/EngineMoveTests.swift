@@ -164,6 +164,37 @@ struct EngineMoveTests {
         _ = try await vault.move(from: first, to: vault.directory("c"))
     }
 
+    /// SQLite's journal takes an event that never got a leaf for one that was put in afterwards; on PostgreSQL it may be late.
+    @Test(.enabled(if: TestPostgreSQL.url != nil))
+    func eventsThatTheTreeStillWaitsForAreNotTakenToAnEngineThatDoesNotWait() async throws {
+        let vault = try await MovedVault()
+        let url = try await Self.database()
+        let first = "\(url),\(vault.directory("b"))"
+        _ = try await vault.move(to: first)
+        let database = try await PostgreSQLDatabase(try PostgreSQLAddress(url))
+        try await database.write { transaction in
+            let last = try transaction.first("SELECT MAX(sequence) FROM journal_events") { $0.integer(0) } ?? 0
+            for sequence in [last + 1, last + 2] {
+                try transaction.run(
+                    """
+                    INSERT INTO journal_events (sequence, time, actor_kind, outcome, action)
+                    VALUES (\(sequence), \(transaction.now), 3, 1, 'late')
+                    """)
+            }
+            try transaction.run(
+                """
+                INSERT INTO journal_leaves (leaf_index, sequence, hash)
+                SELECT MAX(leaf_index) + 1, \(last + 2), \([UInt8](repeating: 1, count: 32)) FROM journal_leaves
+                """)
+        }
+        await database.close()
+        let error = await #expect(throws: cloudspace.ProgramError.self) {
+            try await vault.move(from: first, to: vault.directory("c"))
+        }
+        #expect(error?.message.hasPrefix("1 events of the source are not in its journal's tree yet") == true)
+        #expect(error?.exitStatus == 2)
+    }
+
     /// The foreign keys of a database that was migrated and never filled from elsewhere.
     private static func references(_ vault: MovedVault) async throws -> [String] {
         let url = try await database()

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import BlobStore
 @testable import cloudspace
 
 /// What does not fit is refused before anything is changed.
@@ -94,6 +95,10 @@ import Testing
             try await migrate(place.data, place.root + "/b", keys: place.keys, ["--verify-only"]),
             "there is no vault in")
         expectRefusal(try await migrate(place.data, place.data + "/", keys: place.keys), "name the same database")
+        expectRefusal(try await migrate(place.data, place.keys, keys: place.keys), "--to and --keys name the same")
+        expectRefusal(
+            try await migrate(place.data, "\(place.root)/b,\(place.root)/c", keys: place.keys),
+            "a server has one --data")
     }
 
     @Test func aPasswordOnTheCommandLineIsRefusedAndNeverRepeated() async throws {
@@ -124,6 +129,22 @@ import Testing
     func whatNamesNoPlaceIsExplained(_ text: String, _ words: String) {
         let error = #expect(throws: BadValue.self) { try MovePlace(parsing: text) }
         #expect(error?.expectation.contains(words) == true)
+    }
+
+    @Test func eachEndCanHaveItsOwnKeyOfABucket() throws {
+        let both = [
+            "AWS_ACCESS_KEY_ID": "KEYA", "AWS_SECRET_ACCESS_KEY": "secret-a",
+            "CLOUDSPACE_FROM_AWS_ACCESS_KEY_ID": "KEYB",
+            "CLOUDSPACE_FROM_AWS_SECRET_ACCESS_KEY": "secret-b",
+        ]
+        #expect(try BucketKeys(both).credentials(for: .source).accessKeyID == "KEYB")
+        #expect(try BucketKeys(both).credentials(for: .target).accessKeyID == "KEYA")
+        let one = both.filter { $0.key.hasPrefix("AWS_") }
+        #expect(try BucketKeys(one).credentials(for: .source).accessKeyID == "KEYA")
+        let half = ["CLOUDSPACE_FROM_AWS_ACCESS_KEY_ID": "KEYB", "AWS_SECRET_ACCESS_KEY": "secret-a"]
+        let error = #expect(throws: cloudspace.ProgramError.self) { try BucketKeys(half).credentials(for: .source) }
+        #expect(
+            error?.message.contains("CLOUDSPACE_FROM_AWS_SECRET_ACCESS_KEY is missing") == true, "keys are not mixed")
     }
 
     @Test func placesAreReadFromTheRight() throws {
