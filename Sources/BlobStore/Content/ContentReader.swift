@@ -19,8 +19,8 @@ public final class ContentReader: Sendable {
     private static let chunksAtOnce = 16
     /// The header, and all of an empty content.
     private static let startSize = StreamFormat.headerSize + StreamFormat.tagSize
-    /// Chunks that `prepare` brings in: 1 MiB.
-    private static let chunksAhead = 64
+    /// Chunks that `prepare` brings in: 1 MiB wherever it begins, which is one chunk more than fits.
+    private static let chunksAhead = 65
 
     private struct State: Sendable {
         /// Sealed bytes on their way to the opener; made at the first use and kept.

@@ -50,18 +50,21 @@ struct IndexNames: Sendable {
         let overlap = core.database.dialect == .sqlite ? 0 : Self.overlap
         return try await core.database.read { snapshot in
             let latest = try Self.latestChange(in: snapshot)
-            guard latest - index.upTo <= Self.mostChanges, !index.isWorn else { return nil }
-            let changed = Set(
-                try snapshot.all(
-                    """
-                    SELECT DISTINCT node_id FROM node_history
-                    WHERE sequence > \(index.upTo - overlap) AND space_id = \(space)
-                    """, { $0.id(0) as NodeID }))
+            guard latest - index.upTo <= Self.mostChanges else { return nil }
+            let start = index.upTo - overlap
+            let rows = try snapshot.all(
+                """
+                SELECT sequence, node_id FROM node_history
+                WHERE sequence > \(start) AND space_id = \(space) ORDER BY sequence
+                """
+            ) { row in (sequence: row.integer(0), node: row.id(1) as NodeID) }
+            let changed = Set(rows.filter { !index.holds(change: $0.sequence) }.map(\.node))
             // Whether a node lies below a shared folder is not asked for each: that subtree is read again.
             guard isWhole || changed.isEmpty else { return nil }
-            var index = index
+            var index = index.isWorn ? index.renewed() : index
             for id in changed where id != root { try take(id, into: &index, snapshot) }
             index.caughtUp(to: latest)
+            if overlap > 0 { index.remember(rows.map(\.sequence), behind: latest - overlap) }
             return index
         }
     }

@@ -38,6 +38,8 @@ struct NameIndex: Sendable {
     /// Where the next name begins; each name ends with a zero byte, which no name has.
     private var ends: [Int] = []
     private var names: [UInt8] = []
+    /// Changes around `upTo` that are in the index, where they may become visible out of order.
+    private var taken: Set<Int64> = []
     /// Nil for what is gone.
     private var changes: [NodeID: Changed?] = [:]
 
@@ -70,9 +72,19 @@ struct NameIndex: Sendable {
 
     mutating func caughtUp(to sequence: Int64) { upTo = max(upTo, sequence) }
 
+    /// Whether the change of this number is in the index.
+    func holds(change sequence: Int64) -> Bool { taken.contains(sequence) }
+
+    /// Remembers which changes behind `start` are in the index, and forgets older ones.
+    mutating func remember(_ sequences: some Sequence<Int64>, behind start: Int64) {
+        taken = taken.filter { $0 > start }
+        taken.formUnion(sequences)
+    }
+
     /// The base with the changes in it.
     func renewed() -> NameIndex {
         var index = NameIndex(upTo: upTo)
+        index.taken = taken
         for place in ids.indices where changes[ids[place]] == nil {
             index.append(ids[place], Array(name(at: place)), isFolder: folders[place])
         }

@@ -17,7 +17,7 @@ final class S3BlobReader: BlobReader {
     /// What the first request brings: all of a small blob, little beside a large one.
     private static let firstWindow = StreamFormat.headerSize + 16 * StreamFormat.sealedChunkSize
     /// As much as a content's reader asks for at a time.
-    private static let window = 64 * StreamFormat.sealedChunkSize
+    private static let window = 65 * StreamFormat.sealedChunkSize
 
     private init(_ key: BlobKey, _ client: S3Client, _ first: RangeRequest.First) {
         self.key = key
