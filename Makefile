@@ -1,10 +1,10 @@
 # CloudSpace Vault. `make run` starts it, `make check` proves it; the work is done by scripts/.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build admin test check format tour bench clean
+.PHONY: help run build admin test check format tour bench bench-engines clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Install what is missing, build, and serve on http://127.0.0.1:8080
 	@scripts/run
@@ -30,5 +30,8 @@ tour: ## Run the README's five-minute tour against a temporary server
 bench: ## Measure against nginx, rclone and openssl, and write bench/RESULTS.md; ARGS=--quick for a short run
 	@scripts/bench $(ARGS)
 
+bench-engines: ## Measure SQLite and disk beside PostgreSQL and S3, with one and three nodes; ARGS='--files 20000' for a short run
+	@scripts/bench-engines $(ARGS)
+
 clean: ## Remove what was built (never data/ or keys/)
-	@rm -rf .build bench/work
+	@rm -rf .build bench/work bench/work.engines

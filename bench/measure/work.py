@@ -85,7 +85,7 @@ class Bench:
         figures = json.loads(answer.stdout)
         if figures["errors"] or figures["timed_out"] or not figures["operations"]:
             raise RuntimeError(f"{server.name}: {figures['errors']} errors, "
-                               f"{'timed out, ' if figures['timed_out'] else ''}first: {figures['first_error'][:300]}")
+                               f"{'timed out, ' if figures['timed_out'] else ''}first: {figures['first_error'][:1200]}")
         elapsed = max(figures["seconds"], 1e-6)
         figures["per_second"] = figures["operations"] / elapsed
         others = figures["machine_cpu"] - figures["client_cpu"] - figures["server_cpu"]

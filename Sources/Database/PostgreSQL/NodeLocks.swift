@@ -19,6 +19,10 @@ struct NodeLocks: Sendable {
 
     func locking(_ lock: NodeLock) -> String { "SELECT pg_advisory_lock(\(key(lock)))" }
 
+    /// For a transaction that runs beside others: until it ends nobody holds the lock, and while somebody holds it, or waits
+    /// for it, it waits. Without this, whoever holds the lock could lose to short transactions for ever.
+    func sharing(_ lock: NodeLock) -> String { "SELECT pg_advisory_xact_lock_shared(\(key(lock)))" }
+
     func unlocking(_ lock: NodeLock) -> String { "SELECT pg_advisory_unlock(\(key(lock)))" }
 
     /// FNV-1a of 64 bits (RFC 9923): the same on every node and in every release.

@@ -191,7 +191,16 @@ extension WriteLane {
     }
 
     private func runOnce(_ group: Group, _ attempt: inout Attempt, on connection: PostgreSQLConnection) -> Outcome {
-        connection.begin(.serializable, group.isRestructuring ? ["SET LOCAL statement_timeout = 0"] : [])
+        let settings =
+            if group.isRestructuring {
+                ["SET LOCAL statement_timeout = 0"]
+            } else if attempt.isLocked {
+                [String]()
+            } else {
+                // Its snapshot may be as old as the wait for the lock; then it conflicts, and comes back with the lock.
+                [connection.locks.sharing(.writing)]
+            }
+        connection.begin(.serializable, settings)
         let isSingle = group.writes.count == 1
         let isGuarded = attempt.hasSavepoints && !isSingle
         var kept = 0
