@@ -70,26 +70,11 @@ public struct ListFolder: Sendable {
         let records = try NodeQueries.children(of: key.folder, limit: Self.maximumChildren, in: snapshot)
         let counts = try NodeQueries.childCounts(below: key.folder, in: snapshot)
         let locked = Set(
-            try snapshot.all(
-                """
-                SELECT l.node_id FROM locks l JOIN nodes n ON n.id = l.node_id
-                WHERE n.parent_id = \(key.folder) AND (l.expires_at IS NULL OR l.expires_at > \(snapshot.now))
-                """
-            ) { $0.uuid(0) })
+            try snapshot.all(FolderMarks.locked(in: key.folder, at: snapshot.now)) { $0.uuid(0) })
         let starred = Set(
-            try snapshot.all(
-                """
-                SELECT s.node_id FROM stars s JOIN nodes n ON n.id = s.node_id
-                WHERE n.parent_id = \(key.folder) AND s.account_id = \(principal.account)
-                """
-            ) { $0.uuid(0) })
+            try snapshot.all(FolderMarks.starred(in: key.folder, by: principal.account)) { $0.uuid(0) })
         var sharedWith: [UInt128: [AccountID]] = [:]
-        try snapshot.forEach(
-            """
-            SELECT g.node_id, g.grantee_id FROM grants g JOIN nodes n ON n.id = g.node_id
-            WHERE n.parent_id = \(key.folder) ORDER BY g.created_at, g.grantee_id
-            """
-        ) { row in
+        try snapshot.forEach(FolderMarks.shared(in: key.folder)) { row in
             sharedWith[row.uuid(0), default: []].append(AccountID(row.uuid(1)))
             return .more
         }
