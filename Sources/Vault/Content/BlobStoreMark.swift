@@ -33,6 +33,16 @@ public enum BlobStoreMark {
         return .another
     }
 
+    /// Whether the store bears anybody's mark.
+    public static func isThere(in store: any BlobStore) async throws -> Bool {
+        do {
+            _ = try await store.reader(key)
+            return true
+        } catch BlobStoreError.missing {
+            return false
+        }
+    }
+
     /// Marks the store as this vault's.
     public static func put(into store: any BlobStore, for ring: KeyRing) async throws {
         let writer = try await store.writer(key)

@@ -55,12 +55,16 @@ struct VaultParts: Sendable {
                     "there is no vault in \(place.description) yet; `cloudspace serve` makes one")
             }
             try await demandNoForeignBlobs(in: place, holdsVault)
+            // A bucket is looked at before anything is made, too.
+            let bucket = try await place.openBucket()
             var made = Made(data: !holdsVault)
             let ring: KeyRing
             if keys.provider.exists() {
                 ring = try keys.provider.unlock()
+                if let bucket { try await place.demandNoOther(in: bucket, than: ring) }
             } else {
                 guard !holdsVault else { throw keysMissing(place, keys.directory) }
+                if let bucket { try await place.demandNobody(in: bucket) }
                 ring = try keys.provider.create(vaultID: newVaultID())
                 made.keys = true
             }
@@ -72,7 +76,7 @@ struct VaultParts: Sendable {
             if try await VaultIdentity.isClaimed(opened) { try await VaultIdentity(of: ring).check(opened) }
             try await migrate(opened, of: ring)
             if made.data, let data = place.data { try FileSystem.syncDirectory(data.path) }
-            let blobs = try await place.openBlobs(of: ring, known: opened)
+            let blobs = try await place.openBlobs(of: ring, known: opened, bucket)
             let journal = Self.journal(of: ring, on: opened)
             let core = try VaultCore(
                 database: opened, blobs: blobs, ring: ring, journal: journal, passwords: PasswordHasher(),

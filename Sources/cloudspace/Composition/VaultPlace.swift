@@ -97,17 +97,41 @@ extension VaultPlace {
         }
     }
 
+    /// Opens the bucket that holds the blobs; nil when they are files.
+    func openBucket() async throws -> (any BlobStore)? {
+        guard case .s3(let place) = blobs else { return nil }
+        return try await place.open()
+    }
+
+    /// - Throws: `ProgramError.refused` when the store bears the mark of another vault.
+    func demandNoOther(in store: any BlobStore, than ring: KeyRing) async throws {
+        guard try await BlobStoreMark.find(in: store, for: ring) != .another else { throw belongsToAnother }
+    }
+
+    /// - Throws: `ProgramError.refused` when the store bears any vault's mark.
+    func demandNobody(in store: any BlobStore) async throws {
+        guard try await !BlobStoreMark.isThere(in: store) else { throw belongsToAnother }
+    }
+
+    private var belongsToAnother: ProgramError {
+        .refused(
+            "\(blobsDescription) holds the blobs of another vault; give this vault a bucket, prefix or directory of its own"
+        )
+    }
+
     /// Opens the store of the blobs of the vault that `ring` belongs to, and marks it as that vault's.
-    /// - Parameter database: the vault's rows; a store without a mark must have none of the blobs they point at.
+    /// - Parameters:
+    ///   - database: the vault's rows; a store without a mark must have none of the blobs they point at.
+    ///   - bucket: the store, when it is open already.
     /// - Throws: `ProgramError.refused` when the store is another vault's, or not the one that the rows know.
-    func openBlobs(of ring: KeyRing, known database: any Database) async throws -> any BlobStore {
-        let store = try await openBlobs()
+    func openBlobs(
+        of ring: KeyRing, known database: any Database, _ bucket: (any BlobStore)?
+    ) async throws -> any BlobStore {
+        let store: any BlobStore
+        if let bucket { store = bucket } else { store = try await openBlobs() }
         switch try await BlobStoreMark.find(in: store, for: ring) {
         case .ours: return store
-        case .another:
-            throw ProgramError.refused(
-                "\(blobsDescription) holds the blobs of another vault; give this vault a bucket, prefix or directory of its own"
-            )
+        case .another: throw belongsToAnother
         case .none: break
         }
         let knowsBlobs = try await database.read { snapshot in
