@@ -22,5 +22,9 @@ final class FileLock: Sendable {
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else { return nil }
     }
 
-    deinit { close(file) }
+    deinit {
+        // Closing alone lets go only when nobody has a copy; a child that is just being started has one until it executes.
+        flock(file, LOCK_UN)
+        close(file)
+    }
 }
