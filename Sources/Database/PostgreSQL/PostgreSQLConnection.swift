@@ -5,22 +5,22 @@
 /// Sendable because it is used by one thread at a time: made by the opener, then handed to the one thread that works
 /// with it.
 final class PostgreSQLConnection: @unchecked Sendable {
-    private let handle: PostgreSQLHandle
+    let handle: PostgreSQLHandle
     private(set) var locks = NodeLocks(schema: "")
     private var statements = PreparedStatements()
-    private var parameters = PostgreSQLParameters()
+    var parameters = PostgreSQLParameters()
     /// Commands without values that go with the next statement.
-    private var pending: [String] = []
+    var pending: [String] = []
     /// The statement whose rows are being looked at and are not all here yet, by its text.
-    private var active: (stream: ResultStream, sql: SQL)?
+    var active: (stream: ResultStream, sql: SQL)?
     /// Statements whose results proved large: their rows are fetched through a cursor.
-    private var large: Set<StatementKey> = []
-    private var cursors: UInt64 = 0
+    var large: Set<StatementKey> = []
+    var cursors: UInt64 = 0
     /// The error that made the server refuse further statements of the transaction.
     private var firstError: DatabaseError?
 
     /// What became of the transaction beyond what its statements threw.
-    private(set) var fate = Fate.open
+    var fate = Fate.open
 
     /// Differs from an earlier mark when anything was changed since, even what was undone again.
     private(set) var changeMark: Int64 = 0
@@ -44,9 +44,9 @@ final class PostgreSQLConnection: @unchecked Sendable {
     private static let aheadRows = 256
     private static let aheadBytes = 256 * 1024
     /// What a result may take in memory when another statement runs before its end.
-    private static let spillBytes = 32 << 20
+    static let spillBytes = 32 << 20
     /// Rows fetched at a time of a large result.
-    private static let fetchedRows = 256
+    static let fetchedRows = 256
 
     init(_ settings: PostgreSQLSettings) throws(ConnectRefusal) {
         handle = try PostgreSQLHandle(settings)
@@ -245,7 +245,7 @@ extension PostgreSQLConnection: StatementExecutor {
 /// Statements on their way.
 extension PostgreSQLConnection {
     /// Throws when the transaction is past saving: the server would refuse the statement anyway.
-    private func mayGoOn() throws(DatabaseError) {
+    func mayGoOn() throws(DatabaseError) {
         switch fate {
         case .open: if let failure { throw failure }
         case .again: throw .conflict
@@ -277,7 +277,7 @@ extension PostgreSQLConnection {
         return stream
     }
 
-    private func check(_ stream: ResultStream, sql: @autoclosure () -> String) throws(DatabaseError) {
+    func check(_ stream: ResultStream, sql: @autoclosure () -> String) throws(DatabaseError) {
         if let failure = stream.failure, stream.isComplete { throw fail(failure, sql: sql()) }
     }
 
@@ -304,7 +304,7 @@ extension PostgreSQLConnection {
         }
     }
 
-    private func loseConnection() -> DatabaseError {
+    func loseConnection() -> DatabaseError {
         active = nil
         pending = []
         let error = handle.lost
@@ -319,87 +319,5 @@ extension PostgreSQLConnection {
         let isCounted = ["INSERT", "UPDATE", "DELETE", "MERGE", "SELECT"].contains { tag.hasPrefix($0) }
         if changed > 0 || !isCounted { changeMark += 1 }
         return changed
-    }
-}
-
-/// Large results.
-extension PostgreSQLConnection {
-    /// Frees the connection for another statement while the rows of one are still coming in.
-    private func spillActive() throws(DatabaseError) {
-        guard let (stream, sql) = active else { return }
-        active = nil
-        guard !stream.readAhead(rows: .max, bytes: Self.spillBytes) else { return }
-        stream.discard()
-        guard isReading(sql) else {
-            throw .other(code: 0, message: "too many rows to run a statement for each of them: \(sql.text)")
-        }
-        noteLarge(sql)
-        fate = .again(.adjusted)
-        throw .conflict
-    }
-
-    /// The rows that are left are not wanted.
-    private func leave(_ stream: ResultStream, _ sql: SQL) {
-        if stream.discard() > Self.fetchedRows, isReading(sql) { noteLarge(sql) }
-    }
-
-    private func noteLarge(_ sql: SQL) {
-        // The texts of a program are finite; this bound only guards against `SQL` composed in a loop.
-        if large.count >= 256 { large = [] }
-        large.insert(StatementKey(pieces: sql.pieces))
-    }
-
-    /// Whether it may be the query of a cursor: one that begins with WITH might change something.
-    private func isReading(_ sql: SQL) -> Bool {
-        sql.text.drop { $0.isWhitespace }.prefix(6).uppercased() == "SELECT"
-    }
-
-    /// Some rows at a time, so that memory stays constant, statements may run in between, and the rest need not be read.
-    private func rowsThroughCursor(_ sql: SQL, _ body: (borrowing Row) throws -> RowStep) throws {
-        try mayGoOn()
-        try spillActive()
-        try parameters.fill(with: sql.values)
-        cursors += 1
-        let name = "c\(cursors)"
-        let leading = pending
-        pending = []
-        let isDeclared =
-            leading.allSatisfy(handle.send)
-            && handle.send("DECLARE \(name) NO SCROLL CURSOR FOR \(sql.text)", parameters)
-        parameters.clear()
-        guard isDeclared else { throw loseConnection() }
-        var unanswered = leading.count + 1
-        while true {
-            guard handle.send("FETCH \(Self.fetchedRows) FROM \(name)"), handle.endPipeline() else {
-                throw loseConnection()
-            }
-            let stream = ResultStream(handle, leading: unanswered)
-            unanswered = 0
-            stream.readAhead(rows: .max, bytes: .max)
-            try check(stream, sql: sql.text)
-            var position: PostgreSQLRow?
-            var count = 0
-            var wanted = true
-            while wanted, let result = stream.next() {
-                count += 1
-                let row = position ?? PostgreSQLRow(result)
-                position = row
-                row.stand(on: 0, of: result)
-                do {
-                    wanted = try body(Row(columns: row)) == .more
-                } catch {
-                    close(name)
-                    throw error
-                }
-            }
-            guard wanted, count == Self.fetchedRows else { break }
-        }
-        close(name)
-    }
-
-    /// At once: a savepoint that is undone later would close the cursor too.
-    private func close(_ cursor: String) {
-        guard case .open = fate, handle.transactionState == .open else { return }
-        try? control("CLOSE \(cursor)")
     }
 }

@@ -31,6 +31,14 @@ public struct People: Sendable {
         return cards
     }
 
+    /// Cards of active accounts, oldest first; only those that changed since they were last seen are read and opened.
+    func active(limit: Int, in reading: borrowing some SQLReading & ~Copyable) throws -> [Person] {
+        let rows = try reading.all(
+            "SELECT id, updated_at FROM accounts WHERE status = 'active' ORDER BY id LIMIT \(limit)"
+        ) { row in (id: row.id(0) as AccountID, updated: row.timestamp(1)) }
+        return try rows.map { row in try cache.person(row.id, row.updated) ?? card(row.id, in: reading) }
+    }
+
     func card(_ id: AccountID, in reading: borrowing some SQLReading & ~Copyable) throws -> Person {
         let row = try reading.first("SELECT updated_at, sealed_profile FROM accounts WHERE id = \(id)") { row in
             (row.timestamp(0), row.optionalBytes(1))

@@ -74,8 +74,10 @@ struct IndexNames: Sendable {
         guard let record = try NodeQueries.record(id, in: snapshot) else { return }
         guard record.state == .live else {
             index.change(id, to: nil)
-            let below = try snapshot.all("SELECT id FROM nodes WHERE trash_root = \(id)", { $0.id(0) as NodeID })
-            for node in below { index.change(node, to: nil) }
+            try snapshot.forEach("SELECT id FROM nodes WHERE trash_root = \(id)") { row in
+                index.change(row.id(0), to: nil)
+                return .more
+            }
             return
         }
         index.change(id, to: try name(of: record), isFolder: record.kind.isFolder)

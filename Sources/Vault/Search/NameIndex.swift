@@ -45,8 +45,9 @@ struct NameIndex: Sendable {
 
     init(upTo sequence: Int64) { upTo = sequence }
 
-    /// Names kept, those that are out of date counted too.
-    var weight: Int { ids.count + changes.count }
+    /// Names kept, those that are out of date counted too, and a little for the index itself: one of an empty drive is not
+    /// free.
+    var weight: Int { ids.count + changes.count + taken.count + 16 }
 
     /// Whether so much changed that making the base anew is cheaper than dragging the changes along.
     var isWorn: Bool { changes.count > 1_000 + ids.count / 8 }
@@ -78,7 +79,7 @@ struct NameIndex: Sendable {
     /// Remembers which changes behind `start` are in the index, and forgets older ones.
     mutating func remember(_ sequences: some Sequence<Int64>, behind start: Int64) {
         taken = taken.filter { $0 > start }
-        taken.formUnion(sequences)
+        taken.formUnion(sequences.lazy.filter { $0 > start })
     }
 
     /// The base with the changes in it.

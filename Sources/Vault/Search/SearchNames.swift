@@ -110,10 +110,7 @@ public struct SearchNames: Sendable {
 
     private func searchPeople(_ needle: [UInt8], _ best: inout BestMatches) async throws {
         let people = try await core.database.read { snapshot in
-            let ids = try snapshot.all(
-                "SELECT id FROM accounts WHERE status = 'active' ORDER BY id LIMIT \(Self.mostAccounts)",
-                { $0.id(0) as AccountID })
-            return try ids.map { try core.people.card($0, in: snapshot) }
+            try core.people.active(limit: Self.mostAccounts, in: snapshot)
         }
         for person in people {
             let texts = [person.fullName, person.firstName, person.lastName, person.email].map(NameIndex.folded)

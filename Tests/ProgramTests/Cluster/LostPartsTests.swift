@@ -46,11 +46,11 @@ struct LostPartsTests {
                 }
             }
             group.addTask {
-                while acknowledged.count < 40 { try await Task.sleep(for: .milliseconds(2)) }
+                while acknowledged.count < 40 { await Task.yield() }
                 try await server.stop(.immediate)
                 isAway.set(true)
                 // Every client has met it.
-                while !acknowledged.refusals.contains(503) { try await Task.sleep(for: .milliseconds(2)) }
+                while !acknowledged.refusals.contains(503) { await Task.yield() }
                 try await blocking {
                     let connection = try node.connect()
                     let ready = try connection.send("GET", "/ready")
