@@ -3,7 +3,7 @@ public import Database
 extension Journal {
     /// The journal's tables, in the schema's order.
     ///
-    /// - `journal_events`: what happened, append-only. Three indexes and no more, since every write pays for them; time
+    /// - `journal_events`: what happened, append-only. Four indexes and no more, since every write pays for them; time
     ///   needs none (see ``JournalQuery``). Each ends, as every SQLite index does, with the sequence.
     /// - `journal_leaves`: the tree's leaves in order; an event is sequenced when it has a row here.
     /// - `journal_nodes`: hashes of the complete subtrees of height 8, 16, 24 …; everything between is computed.
@@ -115,6 +115,10 @@ extension Journal {
                         address AS adresse,
                         request_id AS requete
                     FROM journal_events;
-                    """))
+                    """)),
+        // What happened in one space, for the people who look at its history (requirements/1, ActivityLog).
+        Migration(
+            name: "journal-2", reach: .additive,
+            sql: "CREATE INDEX journal_events_space ON journal_events (space_id) WHERE space_id IS NOT NULL"),
     ]
 }

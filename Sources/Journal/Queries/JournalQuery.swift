@@ -82,7 +82,7 @@ extension Journal {
 }
 
 extension JournalQuery {
-    /// The filters of one kind each become `= $n`; an index serves each of the first three together with the range of
+    /// The filters of one kind each become `= $n`; an index serves each of the first three, and the space, together with the range of
     /// sequences and the order.
     func statement(first: Int64, last: Int64) -> SQL {
         var conditions: SQL = "e.sequence >= \(first) AND e.sequence <= \(last)"
@@ -90,7 +90,13 @@ extension JournalQuery {
         if let actorID { conditions = "\(conditions) AND e.actor_id = \(actorID)" }
         if let action { conditions = "\(conditions) AND e.action = \(action)" }
         if let targetKind { conditions = "\(conditions) AND e.target_kind = \(targetKind)" }
-        if let spaceID { conditions = "\(conditions) AND e.space_id = \(spaceID)" }
+        if let spaceID {
+            // A target or an actor narrows more than a space does: said like this, its index is not taken.
+            let isNarrowed = targetID != nil || actorID != nil
+            conditions =
+                isNarrowed
+                ? "\(conditions) AND NOT (e.space_id <> \(spaceID))" : "\(conditions) AND e.space_id = \(spaceID)"
+        }
         if let from { conditions = "\(conditions) AND e.time >= \(from)" }
         if let to { conditions = "\(conditions) AND e.time < \(to)" }
         let direction: SQL =

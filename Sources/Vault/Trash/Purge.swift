@@ -103,6 +103,10 @@ public struct Purge: Sendable {
             SELECT DISTINCT b.id
             FROM nodes n JOIN versions v ON v.node_id = n.id JOIN blobs b ON b.id = v.blob_id
             WHERE n.trash_root = \(id) AND b.inline_content IS NULL
+            UNION
+            SELECT b.id
+            FROM nodes n JOIN previews p ON p.node_id = n.id JOIN blobs b ON b.id = p.blob_id
+            WHERE n.trash_root = \(id) AND b.inline_content IS NULL
             """
         ) { BlobID($0.uuid(0)) }
         try core.shiftUsage(below: id, in: record.space, from: .trashed, to: nil, transaction)
@@ -110,6 +114,14 @@ public struct Purge: Sendable {
             try core.keyring.shred(node.id.value, in: transaction)
             try transaction.run(
                 "DELETE FROM blobs WHERE id IN (SELECT blob_id FROM versions WHERE node_id = \(node.id))")
+            try transaction.run(
+                "DELETE FROM blobs WHERE id IN (SELECT blob_id FROM previews WHERE node_id = \(node.id))")
+            // Sealed under the key that is gone: nobody reads these rows any more.
+            try transaction.run("DELETE FROM previews WHERE node_id = \(node.id)")
+            try transaction.run("DELETE FROM comments WHERE node_id = \(node.id)")
+            try transaction.run("DELETE FROM share_links WHERE node_id = \(node.id)")
+            try transaction.run("DELETE FROM notifications WHERE node_id = \(node.id)")
+            try transaction.run("DELETE FROM stars WHERE node_id = \(node.id)")
             try transaction.run("DELETE FROM locks WHERE node_id = \(node.id)")
             try transaction.run("DELETE FROM grants WHERE node_id = \(node.id)")
             try NodeWrites.appendHistory(
