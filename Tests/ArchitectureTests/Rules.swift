@@ -28,6 +28,8 @@ enum Architecture {
             systemFolders: ["Memory", "POSIX"]),
         "HTTP": ModuleRule(
             libraries: ["CMicroHTTPD": ["Transport"]]),
+        "Archive": ModuleRule(
+            libraries: ["CArchive": ["LibArchive"]]),
         "BlobStore": ModuleRule(
             modules: ["Crypto"],
             libraries: ["CCurl": ["Curl"]],
@@ -42,7 +44,7 @@ enum Architecture {
         "Billing": ModuleRule(
             modules: ["Crypto", "Database", "Journal", "Vault"]),
         "API": ModuleRule(
-            modules: ["HTTP", "Crypto", "Database", "BlobStore", "Journal", "Vault", "Versions", "Billing"],
+            modules: ["HTTP", "Archive", "Crypto", "Database", "BlobStore", "Journal", "Vault", "Versions", "Billing"],
             withheld: [
                 "SQL", "SQLValue", "Transaction", "Snapshot", "Migration", "SealingKey", "KeyRing", "StreamSealer",
                 "StreamOpener", "BlobWriter", "BlobReader",

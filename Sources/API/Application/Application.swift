@@ -34,6 +34,7 @@ public final class Application: RequestHandler {
         DriveFolders(vault: vault).register(in: &table)
         DriveUpload(vault: vault).register(in: &table)
         DriveFiles(vault: vault).register(in: &table)
+        DriveArchives(vault: vault).register(in: &table)
         DriveTrash(vault: vault).register(in: &table)
         DriveSearch(vault: vault).register(in: &table)
         Health(vault: vault, parts: parts, settings: settings).register(in: &table)
