@@ -31,6 +31,8 @@ public final class Application: RequestHandler {
         SecurityVersions(vault: vault).register(in: &table)
         SecurityJournal(vault: vault, exports: exports).register(in: &table)
         DriveAccount(vault: vault).register(in: &table)
+        DriveSecrets(vault: vault).register(in: &table)
+        DriveSettings(vault: vault).register(in: &table)
         DriveFolders(vault: vault).register(in: &table)
         DriveUpload(vault: vault).register(in: &table)
         DriveFiles(vault: vault).register(in: &table)
