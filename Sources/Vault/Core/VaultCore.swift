@@ -55,6 +55,9 @@ public final class VaultCore: Sendable {
     let listings: FreshCache<ListingKey, FolderListing>
     let details: FreshCache<DetailsKey, NodeDetails>
     let nameIndexes: NameIndexes
+    let activityCodes: ActivityCodes
+    public let presence: Presence
+    let dashboards: FreshCache<AccountID, DashboardStats>
 
     public init(
         database: any Database, blobs: any BlobStore, ring: KeyRing, journal: Journal, passwords: PasswordHasher,
@@ -88,6 +91,9 @@ public final class VaultCore: Sendable {
             key: ring.stableKey("cloudspace rate limits"), settings: settings, audit: audit)
         challenges = SignInChallenges(key: ring.stableKey("cloudspace sign-in challenges"))
         nameIndexes = NameIndexes(limit: settings.searchedNames)
+        activityCodes = ActivityCodes(ring: ring)
+        presence = Presence(database: database, audit: audit, leases: leases, clock: clock)
+        dashboards = FreshCache(database: database, limit: 4_096, steady: steady)
     }
 
     /// All migrations the core needs, in order.
@@ -118,6 +124,12 @@ public struct Vault: Sendable {
     public var search: SearchNames { SearchNames(core: core) }
     public var star: StarNode { StarNode(core: core) }
     public var locks: Locks { Locks(core: core) }
+    public var activity: ActivityFeed { ActivityFeed(core: core) }
+    public var nodeActivity: NodeActivity { NodeActivity(core: core) }
+    public var recentFiles: RecentFiles { RecentFiles(core: core) }
+    public var starred: ListStarred { ListStarred(core: core) }
+    public var dashboardStats: ReadDashboardStats { ReadDashboardStats(core: core) }
+    public var team: ListTeam { ListTeam(core: core) }
     public var auditTrail: AuditTrail { AuditTrail(core: core) }
     public var housekeeping: Housekeeping { Housekeeping(core: core) }
 }

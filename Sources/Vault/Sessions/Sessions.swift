@@ -144,6 +144,7 @@ public struct Sessions: Sendable {
             VALUES (\(session), \(id), \(now), \(now.milliseconds + lifetime * 1_000))
             """)
         try transaction.run("UPDATE accounts SET last_seen_at = \(now) WHERE id = \(id)")
+        try core.presence.signedIn(id, in: transaction)
         try core.audit.record(
             .loginSucceeded, on: .account(id), actor: .user, actorID: id.value, origin: origin, in: transaction)
         let issued = now.milliseconds / 1_000
@@ -159,6 +160,7 @@ public struct Sessions: Sendable {
         try await core.database.write { transaction in
             try transaction.run(
                 "UPDATE sessions SET revoked_at = \(transaction.now) WHERE id = \(session) AND revoked_at IS NULL")
+            try core.presence.signedOut(principal.account, in: transaction)
             try core.audit.record(.loggedOut, on: .account(principal.account), by: principal, in: transaction)
         }
         core.sessions.forget(session: session)
@@ -168,7 +170,10 @@ public struct Sessions: Sendable {
     public func authenticate(_ token: String, from origin: RequestOrigin) async throws -> Principal {
         let now = core.clock.now()
         let checkedAt = core.steady.elapsed()
-        if let known = core.sessions.known(token, at: now, checkedAt) { return known.principal(from: origin) }
+        if let known = core.sessions.known(token, at: now, checkedAt) {
+            core.presence.saw(known.account, at: checkedAt)
+            return known.principal(from: origin)
+        }
         guard token.utf8.count <= 2_048, let claims = try? core.tokens.verify(token, now: now.milliseconds / 1_000),
             let session = SessionID(claims.id), let account = AccountID(claims.subject)
         else { throw VaultError.notSignedIn }
@@ -186,6 +191,7 @@ public struct Sessions: Sendable {
         }
         guard let found, found.expiresAt > now else { throw VaultError.notSignedIn }
         core.sessions.keep(found, for: token)
+        core.presence.saw(found.account, at: checkedAt)
         return found.principal(from: origin)
     }
 
