@@ -35,6 +35,7 @@ let package = Package(
         .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
@@ -44,13 +45,18 @@ let package = Package(
         library("Database", ["CSQLite", "CPostgreSQL"]),
         library("HTTP", ["CMicroHTTPD"]),
         library("Media", ["CQREncode", "CPNG"]),
+        library("Archive", ["CArchive"]),
         library("BlobStore", ["Crypto", "CCurl"]),
         library("Journal", ["Crypto", "Database"]),
         library("Vault", ["Crypto", "Database", "Media", "BlobStore", "Journal"]),
         library("Versions", ["Crypto", "Database", "BlobStore", "Journal", "Vault"]),
         library("Billing", ["Crypto", "Database", "Journal", "Vault"]),
         library(
-            "API", ["HTTP", "Crypto", "Database", "Media", "BlobStore", "Journal", "Vault", "Versions", "Billing"]),
+            "API",
+            [
+                "HTTP", "Archive", "Crypto", "Database", "Media", "BlobStore", "Journal", "Vault", "Versions",
+                "Billing",
+            ]),
         .executableTarget(
             name: "cloudspace",
             dependencies: [
@@ -67,6 +73,7 @@ let package = Package(
         tests("Media", ["Media"]),
         tests("Journal", ["Journal", "Crypto", "Database"]),
         tests("HTTP", ["HTTP"]),
+        tests("Archive", ["Archive"]),
         tests("Vault", ["Vault", "Crypto", "Database", "BlobStore", "Journal"]),
         tests("Versions", ["Versions", "Vault", "Crypto", "Database", "BlobStore", "Journal"]),
         tests("Billing", ["Billing", "Vault", "Database"]),

@@ -30,6 +30,8 @@ enum Architecture {
             libraries: ["CMicroHTTPD": ["Transport"]]),
         "Media": ModuleRule(
             libraries: ["CQREncode": ["QREncode"], "CPNG": ["PNG"]]),
+        "Archive": ModuleRule(
+            libraries: ["CArchive": ["LibArchive"]]),
         "BlobStore": ModuleRule(
             modules: ["Crypto"],
             libraries: ["CCurl": ["Curl"]],
@@ -44,7 +46,10 @@ enum Architecture {
         "Billing": ModuleRule(
             modules: ["Crypto", "Database", "Journal", "Vault"]),
         "API": ModuleRule(
-            modules: ["HTTP", "Crypto", "Database", "Media", "BlobStore", "Journal", "Vault", "Versions", "Billing"],
+            modules: [
+                "HTTP", "Archive", "Crypto", "Database", "Media", "BlobStore", "Journal", "Vault", "Versions",
+                "Billing",
+            ],
             withheld: [
                 "SQL", "SQLValue", "Transaction", "Snapshot", "Migration", "SealingKey", "KeyRing", "StreamSealer",
                 "StreamOpener", "BlobWriter", "BlobReader",

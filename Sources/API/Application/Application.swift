@@ -40,6 +40,7 @@ public final class Application: RequestHandler {
         DriveRecent(vault: vault).register(in: &table)
         DriveStarred(vault: vault).register(in: &table)
         DriveDashboard(vault: vault).register(in: &table)
+        DriveArchives(vault: vault).register(in: &table)
         DriveTrash(vault: vault).register(in: &table)
         DriveSearch(vault: vault).register(in: &table)
         Health(vault: vault, parts: parts, settings: settings).register(in: &table)

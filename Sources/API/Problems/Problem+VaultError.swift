@@ -30,6 +30,10 @@ extension Problem {
             self.init(
                 413, "storage_limit_exceeded", "Storage limit exceeded. You have \(left) remaining",
                 fr: "Limite de stockage dépassée. Il vous reste \(left)")
+        case .tooManyItems(let limit):
+            self.init(
+                422, "too_many_items", "More than \(limit) files and folders at once",
+                fr: "Plus de \(limit) fichiers et dossiers à la fois")
         case .emailTaken:
             self.init(
                 409, "email_taken", "Email already exists", fr: "Cette adresse e-mail existe déjà", field: "email")
@@ -93,6 +97,9 @@ extension Problem {
         }
     }
 
+    /// As requirements/1 spells it for copies; uploads add how much is left.
+    static let storageLimitExceeded = Problem(
+        413, "storage_limit_exceeded", "Storage limit exceeded", fr: "Limite de stockage dépassée")
     static let storageFull = Problem(
         507, "storage_full", "The server has no space left", fr: "Le serveur n’a plus de place")
     static let unavailable = Problem(

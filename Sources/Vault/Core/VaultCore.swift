@@ -119,6 +119,8 @@ public struct Vault: Sendable {
     public var move: MoveNode { MoveNode(core: core) }
     public var save: SaveContent { SaveContent(core: core) }
     public var open: OpenContent { OpenContent(core: core) }
+    public var copy: CopyNode { CopyNode(core: core) }
+    public var readTree: ReadTree { ReadTree(core: core) }
     public var trash: Trash { Trash(core: core) }
     public var purge: Purge { Purge(core: core) }
     public var search: SearchNames { SearchNames(core: core) }

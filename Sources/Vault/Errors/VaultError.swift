@@ -17,6 +17,8 @@ public enum VaultError: Error, Equatable, Sendable {
     case locked
     /// The write would go past the storage limit. `remaining` is in bytes, never negative.
     case quotaExceeded(remaining: Int64)
+    /// More files and folders than one request may take along.
+    case tooManyItems(limit: Int)
     case emailTaken
     case wrongCredentials
     /// The present password, asked for once more, is another one.
