@@ -53,8 +53,7 @@ enum FileView {
 extension JSONWriter {
     /// Icon, colour and background of a node.
     mutating func look(of node: Node) {
-        let look =
-            node.kind.isFolder ? .folder : FileAppearance.of(name: node.name.text, mediaType: node.meta.mediaType)
+        let look = FileAppearance.of(node)
         field("icon", look.icon)
         field("icon_color", look.color)
         field("icon_bg", look.background)

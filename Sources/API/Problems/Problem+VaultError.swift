@@ -40,6 +40,26 @@ extension Problem {
         case .wrongCredentials:
             self.init(
                 401, "wrong_credentials", "Invalid email or password", fr: "Adresse e-mail ou mot de passe incorrect")
+        case .wrongPassword:
+            self.init(
+                401, "wrong_password", "Current password is incorrect", fr: "Le mot de passe actuel est incorrect",
+                field: "current_password")
+        case .codeNeeded:
+            self.init(
+                400, "code_required", "A code from your authenticator is required",
+                fr: "Un code de votre application d’authentification est requis", field: "code")
+        case .wrongCode:
+            self.init(
+                400, "wrong_code", "The code is not right, or was used already",
+                fr: "Le code n’est pas bon, ou a déjà servi", field: "code")
+        case .noSetUp:
+            self.init(
+                409, "no_two_factor_setup", "Begin the set-up first: call without a code",
+                fr: "Commencez la configuration : appelez sans code", field: "code")
+        case .challengeOver:
+            self.init(
+                401, "challenge_over", "This sign-in has ended, begin again",
+                fr: "Cette connexion a expiré, recommencez", field: "challenge")
         case .rateLimited(let seconds):
             self.init(
                 429, "rate_limited", "Too many attempts, try again later",
@@ -120,6 +140,10 @@ extension Problem {
             return Problem(
                 400, "password_too_short", "Password must be at least \(minimum) characters",
                 fr: "Le mot de passe doit faire au moins \(minimum) caractères", field: name)
+        case .tooShort(let minimum) where name == "new_password":
+            return Problem(
+                400, "password_too_short", "New password must be at least \(minimum) characters",
+                fr: "Le nouveau mot de passe doit faire au moins \(minimum) caractères", field: name)
         case .tooShort(let minimum):
             return .field(
                 name, must: "be at least \(minimum) characters long", fr: "doit faire au moins \(minimum) caractères")

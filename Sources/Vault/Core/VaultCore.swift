@@ -38,6 +38,7 @@ public final class VaultCore: Sendable {
     public let leases: Leases
     public let jobs = JobStatistics()
     public let signInLimits: SignInLimits
+    let challenges: SignInChallenges
     package let ids: IDGenerator
     package let settings: VaultSettings
     package let passwords: PasswordHasher
@@ -54,6 +55,9 @@ public final class VaultCore: Sendable {
     let listings: FreshCache<ListingKey, FolderListing>
     let details: FreshCache<DetailsKey, NodeDetails>
     let nameIndexes: NameIndexes
+    let activityCodes: ActivityCodes
+    public let presence: Presence
+    let dashboards: FreshCache<AccountID, DashboardStats>
 
     public init(
         database: any Database, blobs: any BlobStore, ring: KeyRing, journal: Journal, passwords: PasswordHasher,
@@ -85,7 +89,11 @@ public final class VaultCore: Sendable {
         leases = Leases(database: database, audit: audit, node: node, steady: steady)
         signInLimits = SignInLimits(
             key: ring.stableKey("cloudspace rate limits"), settings: settings, audit: audit)
+        challenges = SignInChallenges(key: ring.stableKey("cloudspace sign-in challenges"))
         nameIndexes = NameIndexes(limit: settings.searchedNames)
+        activityCodes = ActivityCodes(ring: ring)
+        presence = Presence(database: database, audit: audit, leases: leases, clock: clock)
+        dashboards = FreshCache(database: database, limit: 4_096, steady: steady)
     }
 
     /// All migrations the core needs, in order.
@@ -101,6 +109,9 @@ public struct Vault: Sendable {
     public var accounts: Accounts { Accounts(core: core) }
     public var register: RegisterAccount { RegisterAccount(core: core) }
     public var sessions: Sessions { Sessions(core: core) }
+    public var changePassword: ChangePassword { ChangePassword(core: core) }
+    public var twoFactor: TwoFactor { TwoFactor(core: core) }
+    public var preferences: Preferences { Preferences(core: core) }
     public var listFolder: ListFolder { ListFolder(core: core) }
     public var describe: DescribeNode { DescribeNode(core: core) }
     public var createFolder: CreateFolder { CreateFolder(core: core) }
@@ -115,6 +126,12 @@ public struct Vault: Sendable {
     public var search: SearchNames { SearchNames(core: core) }
     public var star: StarNode { StarNode(core: core) }
     public var locks: Locks { Locks(core: core) }
+    public var activity: ActivityFeed { ActivityFeed(core: core) }
+    public var nodeActivity: NodeActivity { NodeActivity(core: core) }
+    public var recentFiles: RecentFiles { RecentFiles(core: core) }
+    public var starred: ListStarred { ListStarred(core: core) }
+    public var dashboardStats: ReadDashboardStats { ReadDashboardStats(core: core) }
+    public var team: ListTeam { ListTeam(core: core) }
     public var auditTrail: AuditTrail { AuditTrail(core: core) }
     public var housekeeping: Housekeeping { Housekeeping(core: core) }
 }
