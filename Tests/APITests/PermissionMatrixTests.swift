@@ -107,7 +107,7 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
     @Test(arguments: PermissionRow.all)
     func whoMayAndWhoMayNot(_ row: PermissionRow) async throws {
         try await withService { service in
-            let scene = try await Scene(service)
+            let scene = try await SharedDrive(service)
             for (place, caller) in PermissionRow.Caller.allCases.enumerated() {
                 let expected = caller == .signedOut ? 401 : row.statuses[place]
                 for isInherited in [false, true] {
@@ -127,7 +127,7 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
 }
 
 /// Alex's drive, shared with others in every way.
-private final class Scene: Sendable {
+private final class SharedDrive: Sendable {
     let service: Service
     let owner: Service.Person
     let others: [PermissionRow.Caller: Service.Person]
