@@ -50,6 +50,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case roleChanged = "role_changed"
     case loginSucceeded = "login_succeeded"
     case loginFailed = "login_failed"
+    case loginChallenged = "login_challenged"
     case loggedOut = "logged_out"
     case signInLimited = "sign_in_limited"
     case journalRead = "journal_read"

@@ -24,9 +24,15 @@ public struct OpenContent: Sendable {
         _ node: NodeID, version number: Int? = nil, for purpose: ReadPurpose = .download, as principal: Principal
     ) async throws -> OpenedContent {
         let found = try await core.database.read { snapshot in
-            try lookUp(node, number, as: principal, in: snapshot)
+            let access = try core.grants.require(Read.self, on: node, for: principal, in: snapshot)
+            return try core.locate(access.record, key: access.key, version: number, in: snapshot)
         }
-        try await core.reads.record(found.node, found.version, key: found.key, purpose: purpose, by: principal)
+        try await core.reads.record([found], purpose: purpose, by: principal)
+        return try await open(found, as: principal)
+    }
+
+    /// Opens content that was found, and journalled, before.
+    func open(_ found: LocatedContent, as principal: Principal) async throws -> OpenedContent {
         do {
             let reader = try await core.opener.open(found.blob, dataKey: found.dataKey)
             return OpenedContent(node: found.node, version: found.version, reader: reader)
@@ -56,34 +62,39 @@ public struct OpenContent: Sendable {
             return error
         }
     }
+}
 
-    private struct Found: Sendable {
-        let node: Node
-        let version: Version
-        let blob: BlobRecord
-        let key: SealingKey
-        let dataKey: SealingKey
-    }
+/// A version's content as its rows describe it, the keys unwrapped: all that reading needs.
+struct LocatedContent: Sendable {
+    let node: Node
+    let version: Version
+    let blob: BlobRecord
+    /// The node's own key.
+    let key: SealingKey
+    let dataKey: SealingKey
+}
 
-    private func lookUp(
-        _ node: NodeID, _ number: Int?, as principal: Principal, in snapshot: borrowing Snapshot
-    ) throws -> Found {
-        let access = try core.grants.require(Read.self, on: node, for: principal, in: snapshot)
-        let record = access.record
+extension VaultCore {
+    /// Finds the content of a version of a file that the caller was allowed to read.
+    /// - Parameter number: `nil` is the current version.
+    func locate(
+        _ record: NodeRecord, key: SealingKey, version number: Int? = nil,
+        in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> LocatedContent {
+        let node = record.id
         guard record.kind == .file, let head = record.head else { throw VaultError.invalid(field: "id", .notAFile) }
-        guard let version = try core.versions.version(number ?? head.number, of: node, key: access.key, in: snapshot)
-        else {
+        guard let version = try versions.version(number ?? head.number, of: node, key: key, in: reading) else {
             throw VaultError.notFound(.version)
         }
-        guard let blob = try BlobRecord.read(version.blob, in: snapshot), blob.node == node,
+        guard let blob = try BlobRecord.read(version.blob, in: reading), blob.node == node,
             blob.plainSize == version.size
         else { throw VaultError.tampered(node) }
         let dataKey: SealingKey
         do {
-            dataKey = try access.key.unwrap(blob.wrappedKey, context: BlobRecord.keyContext(node: node, blob: blob.id))
+            dataKey = try key.unwrap(blob.wrappedKey, context: BlobRecord.keyContext(node: node, blob: blob.id))
         } catch { throw VaultError.tampered(node) }
-        let meta = try NodeMeta.opened(record.sealedMeta, under: access.key, node: node)
-        return Found(node: record.opened(meta), version: version, blob: blob, key: access.key, dataKey: dataKey)
+        let meta = try NodeMeta.opened(record.sealedMeta, under: key, node: node)
+        return LocatedContent(node: record.opened(meta), version: version, blob: blob, key: key, dataKey: dataKey)
     }
 }
 

@@ -38,6 +38,7 @@ public final class VaultCore: Sendable {
     public let leases: Leases
     public let jobs = JobStatistics()
     public let signInLimits: SignInLimits
+    let challenges: SignInChallenges
     package let ids: IDGenerator
     package let settings: VaultSettings
     package let passwords: PasswordHasher
@@ -88,6 +89,7 @@ public final class VaultCore: Sendable {
         leases = Leases(database: database, audit: audit, node: node, steady: steady)
         signInLimits = SignInLimits(
             key: ring.stableKey("cloudspace rate limits"), settings: settings, audit: audit)
+        challenges = SignInChallenges(key: ring.stableKey("cloudspace sign-in challenges"))
         nameIndexes = NameIndexes(limit: settings.searchedNames)
         activityCodes = ActivityCodes(ring: ring)
         presence = Presence(database: database, audit: audit, leases: leases, clock: clock)
@@ -107,6 +109,9 @@ public struct Vault: Sendable {
     public var accounts: Accounts { Accounts(core: core) }
     public var register: RegisterAccount { RegisterAccount(core: core) }
     public var sessions: Sessions { Sessions(core: core) }
+    public var changePassword: ChangePassword { ChangePassword(core: core) }
+    public var twoFactor: TwoFactor { TwoFactor(core: core) }
+    public var preferences: Preferences { Preferences(core: core) }
     public var listFolder: ListFolder { ListFolder(core: core) }
     public var describe: DescribeNode { DescribeNode(core: core) }
     public var createFolder: CreateFolder { CreateFolder(core: core) }
@@ -114,6 +119,8 @@ public struct Vault: Sendable {
     public var move: MoveNode { MoveNode(core: core) }
     public var save: SaveContent { SaveContent(core: core) }
     public var open: OpenContent { OpenContent(core: core) }
+    public var copy: CopyNode { CopyNode(core: core) }
+    public var readTree: ReadTree { ReadTree(core: core) }
     public var trash: Trash { Trash(core: core) }
     public var purge: Purge { Purge(core: core) }
     public var search: SearchNames { SearchNames(core: core) }
