@@ -31,9 +31,9 @@ public struct OpenContent: Sendable {
             let reader = try await core.opener.open(found.blob, dataKey: found.dataKey)
             return OpenedContent(node: found.node, version: found.version, reader: reader)
         } catch let error as BlobStoreError {
-            throw await integrity(error, found.node, by: principal)
+            throw await core.integrity(error, found.node, by: principal)
         } catch CryptoError.openFailed {
-            throw await integrity(.tampered(found.blob.key), found.node, by: principal)
+            throw await core.integrity(.tampered(found.blob.key), found.node, by: principal)
         }
     }
 
@@ -47,31 +47,60 @@ public struct OpenContent: Sendable {
         }
     }
 
-    private func integrity(_ error: BlobStoreError, _ node: Node, by principal: Principal) async -> any Error {
+    private func lookUp(
+        _ node: NodeID, _ number: Int?, as principal: Principal, in snapshot: borrowing Snapshot
+    ) throws -> FoundContent {
+        let access = try core.grants.require(Read.self, on: node, for: principal, in: snapshot)
+        return try core.find(number, of: access.record, key: access.key, in: snapshot)
+    }
+}
+
+/// A version's content as the database knows it.
+private struct FoundContent: Sendable {
+    let node: Node
+    let version: Version
+    let blob: BlobRecord
+    let key: SealingKey
+    let dataKey: SealingKey
+}
+
+extension VaultCore {
+    /// Opens content for somebody whose right to it `allow` has checked, and journalled, in its own way.
+    /// - Parameter allow: gives the file, its key and the version wanted.
+    func openContent(
+        _ allow: @escaping @Sendable (borrowing Snapshot) throws -> (record: NodeRecord, key: SealingKey, version: Int)
+    ) async throws -> OpenedContent {
+        let found = try await database.read { snapshot in
+            let allowed = try allow(snapshot)
+            return try self.find(allowed.version, of: allowed.record, key: allowed.key, in: snapshot)
+        }
+        do {
+            let reader = try await opener.open(found.blob, dataKey: found.dataKey)
+            return OpenedContent(node: found.node, version: found.version, reader: reader)
+        } catch let error as BlobStoreError {
+            throw await integrity(error, found.node, by: .localOperator)
+        } catch CryptoError.openFailed {
+            throw await integrity(.tampered(found.blob.key), found.node, by: .localOperator)
+        }
+    }
+
+    fileprivate func integrity(_ error: BlobStoreError, _ node: Node, by principal: Principal) async -> any Error {
         switch error {
         case .tampered, .missing:
-            await reportTampering(of: node, by: principal)
+            await OpenContent(core: self).reportTampering(of: node, by: principal)
             return VaultError.tampered(node.id)
         default:
             return error
         }
     }
 
-    private struct Found: Sendable {
-        let node: Node
-        let version: Version
-        let blob: BlobRecord
-        let key: SealingKey
-        let dataKey: SealingKey
-    }
-
-    private func lookUp(
-        _ node: NodeID, _ number: Int?, as principal: Principal, in snapshot: borrowing Snapshot
-    ) throws -> Found {
-        let access = try core.grants.require(Read.self, on: node, for: principal, in: snapshot)
-        let record = access.record
+    /// - Parameter number: `nil` is the current version.
+    fileprivate func find(
+        _ number: Int?, of record: NodeRecord, key: SealingKey, in snapshot: borrowing Snapshot
+    ) throws -> FoundContent {
+        let node = record.id
         guard record.kind == .file, let head = record.head else { throw VaultError.invalid(field: "id", .notAFile) }
-        guard let version = try core.versions.version(number ?? head.number, of: node, key: access.key, in: snapshot)
+        guard let version = try versions.version(number ?? head.number, of: node, key: key, in: snapshot)
         else {
             throw VaultError.notFound(.version)
         }
@@ -80,10 +109,10 @@ public struct OpenContent: Sendable {
         else { throw VaultError.tampered(node) }
         let dataKey: SealingKey
         do {
-            dataKey = try access.key.unwrap(blob.wrappedKey, context: BlobRecord.keyContext(node: node, blob: blob.id))
+            dataKey = try key.unwrap(blob.wrappedKey, context: BlobRecord.keyContext(node: node, blob: blob.id))
         } catch { throw VaultError.tampered(node) }
-        let meta = try NodeMeta.opened(record.sealedMeta, under: access.key, node: node)
-        return Found(node: record.opened(meta), version: version, blob: blob, key: access.key, dataKey: dataKey)
+        let meta = try NodeMeta.opened(record.sealedMeta, under: key, node: node)
+        return FoundContent(node: record.opened(meta), version: version, blob: blob, key: key, dataKey: dataKey)
     }
 }
 

@@ -11,6 +11,7 @@ public struct Housekeeping: Sendable {
         public var abandonedUploads = 0
         public var expiredTrash = 0
         public var expiredSessions = 0
+        public var expiredNotifications = 0
     }
 
     /// What each node does for itself: writes counts of reads whose time is over, lets go of keys nobody asked for lately.
@@ -33,11 +34,26 @@ public struct Housekeeping: Sendable {
             try ClusterMembership.forgetDead(in: transaction)
             return try Sessions.expire(in: transaction)
         }
+        report.expiredNotifications = try await expireNotifications(under: lease)
         report.expiredTrash = try await Purge(core: core).expired(under: lease)
         let collected = try await collectOrphans(under: lease)
         report.orphans = collected.blobs
         report.abandonedUploads = collected.uploads
         return report
+    }
+
+    /// Forgets notifications that were read long ago.
+    private func expireNotifications(under lease: Lease?) async throws -> Int {
+        try await core.database.write { transaction in
+            try confirm(lease, in: transaction)
+            let count = try core.notices.expire(in: transaction)
+            if count > 0 {
+                try core.audit.record(
+                    .notificationsExpired, on: .system, actor: .system, actorID: nil, origin: .local,
+                    plain: Array("{\"count\":\(count)}".utf8), in: transaction)
+            }
+            return count
+        }
     }
 
     /// Writes what is still only in memory; call before the database is closed.

@@ -39,6 +39,7 @@ struct Jobs: Sendable {
         ]
         let own = [
             job("tidying", every: .seconds(60)) { try await parts.vault.housekeeping.tidy() },
+            job("notifications", every: .seconds(1)) { try await parts.vault.notifications.tick() },
             SequencerWatch(sequencer: sequencer, log: log).job(core.jobs),
         ]
         await withTaskGroup { group in
@@ -70,6 +71,7 @@ struct Jobs: Sendable {
                 "abandoned_uploads": .number(Int64(report.abandonedUploads)),
                 "expired_trash": .number(Int64(report.expiredTrash)),
                 "expired_sessions": .number(Int64(report.expiredSessions)),
+                "expired_notifications": .number(Int64(report.expiredNotifications)),
             ])
     }
 
