@@ -35,18 +35,28 @@ let package = Package(
         .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
+        .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
 
         // The arrows: a module imports only what stands above it.
         library("Crypto", ["COpenSSL", "CSodium"]),
         library("Database", ["CSQLite", "CPostgreSQL"]),
         library("HTTP", ["CMicroHTTPD"]),
+        library("Media", ["CQREncode", "CPNG"]),
+        library("Archive", ["CArchive"]),
         library("BlobStore", ["Crypto", "CCurl"]),
         library("Journal", ["Crypto", "Database"]),
-        library("Vault", ["Crypto", "Database", "BlobStore", "Journal"]),
+        library("Vault", ["Crypto", "Database", "Media", "BlobStore", "Journal"]),
         library("Versions", ["Crypto", "Database", "BlobStore", "Journal", "Vault"]),
         library("Billing", ["Crypto", "Database", "Journal", "Vault"]),
-        library("API", ["HTTP", "Crypto", "Database", "BlobStore", "Journal", "Vault", "Versions", "Billing"]),
+        library(
+            "API",
+            [
+                "HTTP", "Archive", "Crypto", "Database", "Media", "BlobStore", "Journal", "Vault", "Versions",
+                "Billing",
+            ]),
         .executableTarget(
             name: "cloudspace",
             dependencies: [
@@ -60,8 +70,10 @@ let package = Package(
         tests("Crypto", ["Crypto"], resources: [.copy("Vectors")]),
         tests("Database", ["Database"]),
         tests("BlobStore", ["BlobStore", "Crypto"]),
+        tests("Media", ["Media"]),
         tests("Journal", ["Journal", "Crypto", "Database"]),
         tests("HTTP", ["HTTP"]),
+        tests("Archive", ["Archive"]),
         tests("Vault", ["Vault", "Crypto", "Database", "BlobStore", "Journal"]),
         tests("Versions", ["Versions", "Vault", "Crypto", "Database", "BlobStore", "Journal"]),
         tests("Billing", ["Billing", "Vault", "Database"]),

@@ -79,16 +79,6 @@ import VaultTesting
         }
     }
 
-    @Test func foldersHaveNoContent() async throws {
-        try await withService { service in
-            let alex = try await service.person()
-            let id = try await alex.client.folder("A")
-            let answer = try await alex.client.get("/api/files/\(id)/download")
-            #expect(answer.status == 400)
-            #expect(answer.code == "not_a_file")
-        }
-    }
-
     @Test(arguments: [100_000, 3 << 20])
     func aFlippedBitAtTheStartIsAnIntegrityFailure(_ size: Int) async throws {
         let blobs = DamagedBlobs()

@@ -212,3 +212,33 @@ extension Service {
         anyone.signedIn(try await world.vault.sessions.open(person.account.id, from: .local).token)
     }
 }
+
+@Suite struct CopyRouteTests {
+    @Test func aCopyAnswersWithTheFileItMade() async throws {
+        try await withService(limit: 100) { service in
+            let alex = try await service.person()
+            let folder = try await alex.client.folder("Archive")
+            let id = try await alex.client.put(String(repeating: "x", count: 30), at: "Logo.fig", in: folder)
+                .text("id")
+            let root = try await alex.client.post("/api/files/\(id)/copy", json: #"{"destination_id":null}"#)
+            #expect(root.status == 201)
+            #expect(root.string("name") == "Copy of Logo.fig")
+            #expect(try root.member("parent_id") == .null)
+            #expect(try root.member("size") == .integer(30))
+            #expect(root.text("id") != id)
+            let beside = try await alex.client.post("/api/files/\(id)/copy")
+            #expect(beside.status == 201)
+            #expect(beside.string("parent_id") == folder)
+            let full = try await alex.client.post("/api/files/\(id)/copy", json: #"{"destination_id":null}"#)
+            #expect(full.status == 413)
+            #expect(full.error == "Storage limit exceeded")
+            for (body, status) in [
+                (#"{"destination_id":"nonsense"}"#, 404), (#"{"destination_id":"\#(id)"}"#, 404),
+                (#"{"destination_id":7}"#, 400), ("[]", 400),
+            ] {
+                #expect(try await alex.client.post("/api/files/\(id)/copy", json: body).status == status, "\(body)")
+            }
+            #expect(try await alex.client.post("/api/files/nonsense/copy").error == "File not found")
+        }
+    }
+}

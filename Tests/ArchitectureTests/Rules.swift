@@ -28,6 +28,10 @@ enum Architecture {
             systemFolders: ["Memory", "POSIX"]),
         "HTTP": ModuleRule(
             libraries: ["CMicroHTTPD": ["Transport"]]),
+        "Media": ModuleRule(
+            libraries: ["CQREncode": ["QREncode"], "CPNG": ["PNG"]]),
+        "Archive": ModuleRule(
+            libraries: ["CArchive": ["LibArchive"]]),
         "BlobStore": ModuleRule(
             modules: ["Crypto"],
             libraries: ["CCurl": ["Curl"]],
@@ -35,14 +39,17 @@ enum Architecture {
         "Journal": ModuleRule(
             modules: ["Crypto", "Database"]),
         "Vault": ModuleRule(
-            modules: ["Crypto", "Database", "BlobStore", "Journal"],
+            modules: ["Crypto", "Database", "Media", "BlobStore", "Journal"],
             systemFolders: ["POSIX"]),
         "Versions": ModuleRule(
             modules: ["Crypto", "Database", "BlobStore", "Journal", "Vault"]),
         "Billing": ModuleRule(
             modules: ["Crypto", "Database", "Journal", "Vault"]),
         "API": ModuleRule(
-            modules: ["HTTP", "Crypto", "Database", "BlobStore", "Journal", "Vault", "Versions", "Billing"],
+            modules: [
+                "HTTP", "Archive", "Crypto", "Database", "Media", "BlobStore", "Journal", "Vault", "Versions",
+                "Billing",
+            ],
             withheld: [
                 "SQL", "SQLValue", "Transaction", "Snapshot", "Migration", "SealingKey", "KeyRing", "StreamSealer",
                 "StreamOpener", "BlobWriter", "BlobReader",

@@ -10,7 +10,8 @@ import VaultTesting
         let world = try await World()
         _ = try await world.person(email: "alex@example.com")
         let session = try await world.vault.sessions.logIn(
-            email: "ALEX@example.com", password: World.password, from: origin)
+            email: "ALEX@example.com", password: World.password, from: origin
+        ).session
         let principal = try await world.vault.sessions.authenticate(session.token, from: origin)
         #expect(principal.account == session.account.id)
         #expect(principal.role == .contributeur)

@@ -33,6 +33,16 @@ extension Request {
         return try Choices.parse(text, field: name)
     }
 
+    /// The body as a JSON object, nil when there is no body: routes that act without one, too.
+    func optionalJSONObject() async throws -> JSONValue? {
+        if case .empty = body { return nil }
+        let bytes = try await body.collect(limit: 64 << 10)
+        if bytes.isEmpty { return nil }
+        let json = try JSONValue(parsing: bytes)
+        try json.requireObject()
+        return json
+    }
+
     /// The body as a JSON object.
     func jsonObject() async throws -> JSONValue {
         let json = try await json()

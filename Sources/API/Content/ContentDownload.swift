@@ -69,7 +69,7 @@ extension VersionID {
 }
 
 /// Stored bytes that are missing or not what was sealed.
-private enum Damage {
+enum Damage {
     static func caused(_ error: any Error) -> Bool {
         switch error {
         case BlobStoreError.tampered, BlobStoreError.missing, CryptoError.openFailed: true

@@ -66,8 +66,7 @@ extension JSONWriter {
         object { json in
             json.field("used", usage.used)
             json.field("limit", usage.limit)
-            json.field(
-                "percentage", usage.limit > 0 ? Int((Double(usage.used) / Double(usage.limit) * 100).rounded()) : 100)
+            json.field("percentage", StorageShares.percentage(usage.used, of: usage.limit))
             json.field("formatted_used", ByteCountText.text(usage.used))
             json.field("formatted_limit", ByteCountText.text(usage.limit))
             json.array("breakdown", StorageShares.of(usage)) { json, share in

@@ -10,6 +10,7 @@ struct DriveFiles: Sendable {
         table.signedIn(.get, "/api/files/{id}/download", Self.downloadInfo, download)
         table.signedIn(.put, "/api/files/{id}/rename", Self.renameInfo, rename)
         table.signedIn(.post, "/api/files/{id}/move", Self.moveInfo, move)
+        table.signedIn(.post, "/api/files/{id}/copy", Self.copyInfo, copy)
         table.signedIn(.put, "/api/files/{id}/lock", Self.lockInfo, lock)
         table.signedIn(.put, "/api/files/{id}/star", Self.starInfo, star)
         table.signedIn(.delete, "/api/files/{id}", Self.trashInfo, trash)
@@ -25,8 +26,20 @@ struct DriveFiles: Sendable {
 
     @Sendable func download(_ request: Request, _ principal: Principal) async throws -> Response {
         let number = try request.query.integer("version", in: 1...Int64(Int32.max)).map(Int.init)
-        let content = try await vault.open(try request.nodeID(), version: number, for: .download, as: principal)
+        let id = try request.nodeID()
+        let content: OpenedContent
+        do {
+            content = try await vault.open(id, version: number, for: .download, as: principal)
+        } catch VaultError.invalid(field: "id", .notAFile) where number == nil {
+            return try await folder(id, request, principal)
+        }
         return try await ContentDownload(vault: vault, content: content, principal: principal).response(to: request)
+    }
+
+    private func folder(_ id: NodeID, _ request: Request, _ principal: Principal) async throws -> Response {
+        let tree = try await vault.readTree([id], as: principal)
+        let archive = ArchiveDownload(vault: vault, principal: principal)
+        return try await archive.response(to: request, tree, name: tree.names.first?.text ?? "")
     }
 
     // MARK: PUT /api/files/{id}/rename
@@ -43,14 +56,29 @@ struct DriveFiles: Sendable {
     @Sendable func move(_ request: Request, _ principal: Principal) async throws -> Response {
         let body = try await request.jsonObject()
         guard body.has("destination_id") else { throw VaultError.invalid(field: "destination_id", .missing) }
-        let destination: NodeID?
-        do {
-            destination = try FolderReference.parse(try body.optionalString("destination_id"))
-        } catch VaultError.notFound {
-            throw VaultError.destinationNotFound
-        }
+        let destination = try Self.destination(in: body)
         let node = try await vault.move(try request.nodeID(), to: destination, as: principal)
         return FileView.response(try await vault.describe(node.id, as: principal), for: principal)
+    }
+
+    private static func destination(in body: JSONValue) throws -> NodeID? {
+        let text = try body.optionalString("destination_id")
+        do { return try FolderReference.parse(text) } catch { throw VaultError.destinationNotFound }
+    }
+
+    // MARK: POST /api/files/{id}/copy
+
+    @Sendable func copy(_ request: Request, _ principal: Principal) async throws -> Response {
+        let body = try await request.jsonObject()
+        let target: CopyTarget = body.has("destination_id") ? .folder(try Self.destination(in: body)) : .beside
+        let node: Node
+        do {
+            node = try await vault.copy(try request.nodeID(), to: target, as: principal)
+        } catch VaultError.quotaExceeded {
+            throw Problem.storageLimitExceeded
+        }
+        let details = try await vault.describe(node.id, as: principal)
+        return FileView.response(details, for: principal, status: 201)
     }
 
     // MARK: PUT /api/files/{id}/lock
@@ -102,13 +130,15 @@ extension DriveFiles {
         .error(403, "Access denied"), .error(404, "File not found"))
 
     private static let downloadInfo = RouteInfo.drive(
-        "The content of a file; ranges, ETag and conditions of RFC 9110", events: [.fileDownloaded],
+        "The content of a file, with ranges, ETag and conditions of RFC 9110; of a folder a ZIP of all in it, without them",
+        events: [.fileDownloaded],
         parameters: [QueryParameter("version", .integer, "An earlier version; default: the current one")],
         ResponseDescription(200, "The bytes", .string(format: "binary"), contentType: "application/octet-stream"),
         ResponseDescription(
             206, "The range asked for", .string(format: "binary"), contentType: "application/octet-stream"),
         ResponseDescription(304, "Not modified"), .error(403, "Access denied"), .error(404, "File not found"),
-        .error(412, "Not the version of If-Match"), .error(416, "The file does not have that range"))
+        .error(412, "Not the version of If-Match"), .error(422, "More than 100,000 files and folders in it"),
+        .error(416, "The file does not have that range"))
 
     private static let renameInfo = RouteInfo.drive(
         "Rename", body: .json, events: [.fileRenamed], requests: [.json(.required("name", .string()))],
@@ -121,6 +151,16 @@ extension DriveFiles {
         requests: [.json(.required("destination_id", .nullable(.uuid), "null is the root"))],
         ResponseDescription(200, "The file", FileView.schema), .error(400, "Cannot move a folder into itself"),
         .error(403, "Access denied"), .error(404, "Destination folder not found"), .error(423, "File is locked"))
+
+    private static let copyInfo = RouteInfo.drive(
+        "Copy a file, or a folder with all that is in it", body: .json,
+        events: [.fileCopied, .fileCreated, .folderCreated],
+        requests: [
+            .json(.optional("destination_id", .nullable(.uuid), "null is the root; absent: beside the original"))
+        ],
+        ResponseDescription(201, "The copy", FileView.schema), .error(403, "Access denied"),
+        .error(404, "File not found, or the destination"), .error(413, "Storage limit exceeded"),
+        .error(422, "More than 10,000 files and folders"), .error(423, "The destination is locked"))
 
     private static let lockInfo = RouteInfo.drive(
         "Take the lock, or release one's own", events: [.fileLocked, .fileUnlocked],

@@ -77,8 +77,7 @@ extension Request {
 extension JSONWriter {
     fileprivate mutating func trashed(_ item: TrashedNode, _ times: RelativeTime) {
         let node = item.node
-        let look =
-            node.kind.isFolder ? .folder : FileAppearance.of(name: node.name.text, mediaType: node.meta.mediaType)
+        let look = FileAppearance.of(node)
         let trashedAt = node.trashedAt ?? node.updatedAt
         object { json in
             json.field("id", node.id.description)

@@ -4,10 +4,10 @@ import Vault
 /// A file or folder as the client's side panel shows it, and as every change of it answers (requirements/1,
 /// `GET /api/files/:fileId`, "file object").
 enum FileView {
-    static func response(_ details: NodeDetails, for principal: Principal) -> Response {
+    static func response(_ details: NodeDetails, for principal: Principal, status: Int = 200) -> Response {
         var json = JSONWriter(capacity: 1_024)
         write(details, for: principal, to: &json)
-        return .json(200, json)
+        return .json(status, json)
     }
 
     static func write(_ details: NodeDetails, for principal: Principal, to json: inout JSONWriter) {
@@ -53,8 +53,7 @@ enum FileView {
 extension JSONWriter {
     /// Icon, colour and background of a node.
     mutating func look(of node: Node) {
-        let look =
-            node.kind.isFolder ? .folder : FileAppearance.of(name: node.name.text, mediaType: node.meta.mediaType)
+        let look = FileAppearance.of(node)
         field("icon", look.icon)
         field("icon_color", look.color)
         field("icon_bg", look.background)

@@ -41,9 +41,14 @@ struct LinkAccess: Sendable {
     @Sendable func download(_ request: Request) async throws -> Response {
         let token = try request.parameter("token")
         if let ticket = request.query.first("ticket") {
-            let content = try await vault.publicLinks.open(token, ticket: ticket)
-            return try await ContentDownload(vault: vault, content: content, principal: .localOperator)
-                .response(to: request).unlisted
+            switch try await vault.publicLinks.open(token, ticket: ticket, from: request.origin) {
+            case .file(let content, let visitor):
+                return try await ContentDownload(vault: vault, content: content, principal: visitor)
+                    .response(to: request).unlisted
+            case .folder(let tree, let name, let visitor):
+                return try await ArchiveDownload(vault: vault, principal: visitor)
+                    .response(to: request, tree, name: name.text).unlisted
+            }
         }
         // HEAD promises to change nothing, and what comes first here is a count.
         guard request.method == .get else { throw HTTPProblem.methodNotAllowed([.get, .options]) }
@@ -115,7 +120,8 @@ extension LinkAccess {
         .error(403, "Wrong password"), gone, .error(429, "Too many attempts"))
 
     private static let downloadInfo = RouteInfo.drive(
-        "Download what a link opens; counted here, then continued at the address it leads to", events: [.linkUsed],
+        "Download what a link opens, a folder as ZIP; counted here, then continued at the address it leads to",
+        events: [.linkUsed, .fileDownloaded],
         parameters: [
             QueryParameter("pass", .string(), "From unlock, where there is a password"),
             QueryParameter("ticket", .string(), "Set by the address that the first request leads to"),

@@ -64,6 +64,11 @@ final class Metrics: Sendable {
     }
 
     private func writeJobs(to text: inout Exposition) {
+        let removed = vault.core.jobs.allRemoved
+        if !removed.isEmpty {
+            text.header("cloudspace_expired_total", "What jobs of this node cleared away, by kind", "counter")
+            for (kind, count) in removed { text.sample("cloudspace_expired_total{kind=\"\(kind)\"}", count) }
+        }
         let jobs = vault.core.jobs.all
         guard !jobs.isEmpty else { return }
         text.header("cloudspace_job_runs_total", "Rounds of a job on this node", "counter")

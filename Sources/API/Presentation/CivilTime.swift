@@ -35,6 +35,12 @@ struct CivilTime: Equatable {
     /// "Oct".
     var monthName: String { Self.monthNames[month - 1] }
 
+    /// "October".
+    var fullMonthName: String { Self.fullMonthNames[month - 1] }
+
+    /// Days since Monday, 0…6. 1970-01-01 was a Thursday.
+    var weekday: Int64 { (day % 7 + 10) % 7 }
+
     /// "10:23 AM".
     var clock: String {
         let twelve = hour % 12 == 0 ? 12 : hour % 12
@@ -45,6 +51,11 @@ struct CivilTime: Equatable {
     func date(seenFrom today: CivilTime) -> String {
         year == today.year ? "\(monthName) \(dayOfMonth)" : "\(monthName) \(dayOfMonth), \(year)"
     }
+
+    private static let fullMonthNames = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    ]
 
     private static let monthNames = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

@@ -1,3 +1,5 @@
+import Vault
+
 /// How a file looks in the web client: a Material Symbol and Tailwind classes (requirements/1, "Table de mapping").
 final class FileAppearance: Sendable {
     let icon: String
@@ -8,6 +10,9 @@ final class FileAppearance: Sendable {
     /// The stronger pair that trash and shares use: `text-gray-600 dark:text-gray-400`.
     let strongColor: String
     let strongBackground: String
+    /// The softer background that recent files use: `bg-blue-500/10`, and the lighter colour that quick access uses with it.
+    let softBackground: String
+    let lightColor: String
     /// `"icon":…,"icon_color":…,"icon_bg":…` as lists repeat it.
     let json: [UInt8]
 
@@ -17,8 +22,13 @@ final class FileAppearance: Sendable {
         background = "bg-\(hue)-50 dark:bg-\(hue)-500/10"
         strongColor = "text-\(hue)-600 dark:text-\(hue)-400"
         strongBackground = "bg-\(hue)-100 dark:bg-\(hue)-900/40"
+        softBackground = "bg-\(hue)-500/10"
+        lightColor = "text-\(hue)-400"
         json = Array(#""icon":"\#(icon)","icon_color":"\#(color)","icon_bg":"\#(background)""#.utf8)
     }
+
+    /// Behind the icons of favourites, whatever their kind.
+    static let cardBackground = "bg-slate-50 dark:bg-[#151e26]"
 
     static let folder = FileAppearance("folder", "yellow")
     static let pdf = FileAppearance("picture_as_pdf", "red")
@@ -45,6 +55,11 @@ final class FileAppearance: Sendable {
         if type.contains("spreadsheetml") { return .excel }
         if type.contains("presentationml") { return .powerPoint }
         return .other
+    }
+
+    /// Of a node as it is now.
+    static func of(_ node: Node) -> FileAppearance {
+        node.kind.isFolder ? .folder : of(name: node.name.text, mediaType: node.meta.mediaType)
     }
 
     private static let byType: [String: FileAppearance] = [

@@ -21,6 +21,11 @@ enum StorageShares {
         }
     }
 
+    /// What is used of a limit in whole percent; 100 where nothing is allowed.
+    static func percentage(_ used: Int64, of limit: Int64) -> Int {
+        limit > 0 ? Int((Double(used) / Double(limit) * 100).rounded()) : 100
+    }
+
     /// Rounded shares whose sum is 100: what rounding leaves over goes to the last share that is not empty, or comes
     /// from the largest.
     static func percents(_ sizes: [Int64]) -> [Int] {

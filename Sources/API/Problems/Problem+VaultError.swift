@@ -30,12 +30,36 @@ extension Problem {
             self.init(
                 413, "storage_limit_exceeded", "Storage limit exceeded. You have \(left) remaining",
                 fr: "Limite de stockage dépassée. Il vous reste \(left)")
+        case .tooManyItems(let limit):
+            self.init(
+                422, "too_many_items", "More than \(limit) files and folders at once",
+                fr: "Plus de \(limit) fichiers et dossiers à la fois")
         case .emailTaken:
             self.init(
                 409, "email_taken", "Email already exists", fr: "Cette adresse e-mail existe déjà", field: "email")
         case .wrongCredentials:
             self.init(
                 401, "wrong_credentials", "Invalid email or password", fr: "Adresse e-mail ou mot de passe incorrect")
+        case .wrongPassword:
+            self.init(
+                401, "wrong_password", "Current password is incorrect", fr: "Le mot de passe actuel est incorrect",
+                field: "current_password")
+        case .codeNeeded:
+            self.init(
+                400, "code_required", "A code from your authenticator is required",
+                fr: "Un code de votre application d’authentification est requis", field: "code")
+        case .wrongCode:
+            self.init(
+                400, "wrong_code", "The code is not right, or was used already",
+                fr: "Le code n’est pas bon, ou a déjà servi", field: "code")
+        case .noSetUp:
+            self.init(
+                409, "no_two_factor_setup", "Begin the set-up first: call without a code",
+                fr: "Commencez la configuration : appelez sans code", field: "code")
+        case .challengeOver:
+            self.init(
+                401, "challenge_over", "This sign-in has ended, begin again",
+                fr: "Cette connexion a expiré, recommencez", field: "challenge")
         case .rateLimited(let seconds):
             self.init(
                 429, "rate_limited", "Too many attempts, try again later",
@@ -88,6 +112,9 @@ extension Problem {
         }
     }
 
+    /// As requirements/1 spells it for copies; uploads add how much is left.
+    static let storageLimitExceeded = Problem(
+        413, "storage_limit_exceeded", "Storage limit exceeded", fr: "Limite de stockage dépassée")
     static let storageFull = Problem(
         507, "storage_full", "The server has no space left", fr: "Le serveur n’a plus de place")
     static let unavailable = Problem(
@@ -168,6 +195,10 @@ extension Problem {
             return Problem(
                 400, "password_too_short", "Password must be at least \(minimum) characters",
                 fr: "Le mot de passe doit faire au moins \(minimum) caractères", field: name)
+        case .tooShort(let minimum) where name == "new_password":
+            return Problem(
+                400, "password_too_short", "New password must be at least \(minimum) characters",
+                fr: "Le nouveau mot de passe doit faire au moins \(minimum) caractères", field: name)
         case .tooShort(let minimum):
             return .field(
                 name, must: "be at least \(minimum) characters long", fr: "doit faire au moins \(minimum) caractères")

@@ -62,6 +62,9 @@ extension Problem {
     static let noFile = Problem(400, "no_file", "No file provided", fr: "Aucun fichier fourni", field: "file")
     static let emailInUse = Problem(
         409, "email_taken", "Email already in use", fr: "Adresse e-mail déjà utilisée", field: "email")
+    static let wrongSignInCode = Problem(
+        401, "wrong_code", "The code is not right, or was used already", fr: "Le code n’est pas bon, ou a déjà servi",
+        field: "code")
     static let originRefused = Problem(
         403, "origin_refused", "A request by cookie must come from this site",
         fr: "Une requête par cookie doit venir de ce site")

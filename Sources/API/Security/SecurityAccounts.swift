@@ -9,6 +9,7 @@ struct SecurityAccounts: Sendable {
     func register(in table: inout RouteTable) {
         table.open(.post, "/api/auth/register", Self.registerInfo, signUp)
         table.open(.post, "/api/auth/login", Self.loginInfo, logIn)
+        table.open(.post, "/api/auth/login/2fa", Self.confirmInfo, confirmLogin)
         table.signedIn(.post, "/api/auth/logout", Self.logoutInfo, logOut)
         table.signedIn(.get, "/api/me", Self.meInfo, me)
         table.signedIn(.get, "/api/users", Self.usersInfo, users)
@@ -35,8 +36,27 @@ struct SecurityAccounts: Sendable {
 
     @Sendable func logIn(_ request: Request) async throws -> Response {
         let body = try await request.jsonObject()
-        let session = try await vault.sessions.logIn(
-            email: try body.required("email"), password: try body.required("password"), from: request.origin)
+        let signIn: SignIn
+        do {
+            signIn = try await vault.sessions.logIn(
+                email: try body.required("email"), password: try body.required("password"),
+                code: try body.optionalString("code"), from: request.origin)
+        } catch VaultError.wrongCode {
+            throw Problem.wrongSignInCode
+        }
+        switch signIn {
+        case .opened(let session): return loggedIn(session, request)
+        case .challenged(let challenge):
+            return .json { json in
+                json.object { json in
+                    json.field("two_factor_required", true)
+                    json.field("challenge", challenge)
+                }
+            }
+        }
+    }
+
+    private func loggedIn(_ session: OpenedSession, _ request: Request) -> Response {
         var response = Response.json { json in
             json.object { json in
                 json.signedIn(session)
@@ -45,6 +65,19 @@ struct SecurityAccounts: Sendable {
         }
         cookie.set(session, on: &response, for: request)
         return response
+    }
+
+    // MARK: POST /api/auth/login/2fa
+
+    @Sendable func confirmLogin(_ request: Request) async throws -> Response {
+        let body = try await request.jsonObject()
+        do {
+            let session = try await vault.sessions.logIn(
+                challenge: try body.required("challenge"), code: try body.required("code"), from: request.origin)
+            return loggedIn(session, request)
+        } catch VaultError.wrongCode {
+            throw Problem.wrongSignInCode
+        }
     }
 
     // MARK: POST /api/auth/logout
@@ -144,13 +177,33 @@ extension SecurityAccounts {
         ResponseDescription(201, "Signed up and in", .object(session)),
         .error(400, "Missing required fields"), .error(409, "Email already exists"))
 
-    private static let loginInfo = RouteInfo.security(
-        "Sign in", body: .json, events: [.loginSucceeded, .loginFailed, .signInLimited],
+    private static let signedIn = Schema.object(session + [.required("avatar_url", .nullable(.string()))])
+
+    private static let confirmInfo = RouteInfo.security(
+        "Second half of a sign-in with two factors", body: .json,
+        events: [.loginSucceeded, .loginFailed, .recoveryCodeUsed, .signInLimited],
         requests: [
-            .json(.required("email", .string(format: "email")), .required("password", .string(format: "password")))
+            .json(
+                .required("challenge", .string(), "From the first half; five minutes, five attempts"),
+                .required("code", .string(), "From the authenticator, or a recovery code"))
+        ],
+        ResponseDescription(200, "Signed in", signedIn), .error(401, "The code is not right"),
+        .error(403, "Account disabled"), .error(429, "Too many failed attempts"))
+
+    private static let loginInfo = RouteInfo.security(
+        "Sign in", body: .json,
+        events: [.loginSucceeded, .loginFailed, .loginChallenged, .recoveryCodeUsed, .signInLimited],
+        requests: [
+            .json(
+                .required("email", .string(format: "email")), .required("password", .string(format: "password")),
+                .optional("code", .string(), "Of the second factor, when it is known to be on"))
         ],
         ResponseDescription(
-            200, "Signed in", .object(session + [.required("avatar_url", .nullable(.string()))])),
+            200, "Signed in; or, with a second factor, what to send with its code",
+            .oneOf([
+                signedIn,
+                .object([.required("two_factor_required", .boolean), .required("challenge", .string())]),
+            ])),
         .error(401, "Invalid email or password"), .error(403, "Account disabled"),
         .error(429, "Too many failed attempts, by this account or from this address"))
 

@@ -169,6 +169,7 @@ public struct OpenAPI: Sendable {
                 write(inner, &json)
                 json.object { json in json.field("type", "null") }
             }
+        case .oneOf(let shapes): json.array("oneOf", shapes) { json, shape in write(shape, &json) }
         case .reference(let name): json.field("$ref", "#/components/schemas/\(name)")
         case .any: break
         }

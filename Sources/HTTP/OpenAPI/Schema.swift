@@ -18,6 +18,8 @@ public indirect enum Schema: Sendable {
     case map(Schema)
     /// The shape, or null.
     case nullable(Schema)
+    /// Exactly one of several shapes.
+    case oneOf([Schema])
     /// A shape named in `OpenAPI.schemas`.
     case reference(String)
     /// Anything.

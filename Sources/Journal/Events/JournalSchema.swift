@@ -117,8 +117,17 @@ extension Journal {
                     FROM journal_events;
                     """)),
         // What happened in one space, for the people who look at its history (requirements/1, ActivityLog).
+        // On PostgreSQL the sequence must be named to be at an index's end; people's lists are read in its order.
         Migration(
             name: "journal-2", reach: .additive,
-            sql: "CREATE INDEX journal_events_space ON journal_events (space_id) WHERE space_id IS NOT NULL"),
+            sql: .perEngine(
+                sqlite: "CREATE INDEX journal_events_space ON journal_events (space_id) WHERE space_id IS NOT NULL",
+                postgresql: """
+                    CREATE INDEX journal_events_space ON journal_events (space_id, sequence) WHERE space_id IS NOT NULL;
+                    DROP INDEX journal_events_actor;
+                    CREATE INDEX journal_events_actor ON journal_events (actor_id, sequence) WHERE actor_id IS NOT NULL;
+                    DROP INDEX journal_events_target;
+                    CREATE INDEX journal_events_target ON journal_events (target_id, sequence) WHERE target_id IS NOT NULL
+                    """)),
     ]
 }

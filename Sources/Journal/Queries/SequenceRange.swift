@@ -1,4 +1,4 @@
-import Database
+public import Database
 
 /// An inclusive range of event numbers.
 struct SequenceRange: Sendable, Equatable {
@@ -26,6 +26,13 @@ struct SequenceRange: Sendable, Equatable {
 }
 
 extension Journal {
+    /// A number that no event from `moment` on is below; older events may be above it.
+    public func firstSequence(
+        since moment: Timestamp, in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> Int64 {
+        try sequences(from: moment, to: nil, in: reading).first ?? .max
+    }
+
     /// A range of numbers that holds every event of a time; it may hold others too.
     ///
     /// Numbers grow with time except where a clock was set back, so the journal has no index by time: the spans of the

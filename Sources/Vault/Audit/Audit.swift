@@ -52,6 +52,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case roleChanged = "role_changed"
     case loginSucceeded = "login_succeeded"
     case loginFailed = "login_failed"
+    case loginChallenged = "login_challenged"
     case loggedOut = "logged_out"
     case signInLimited = "sign_in_limited"
     case journalRead = "journal_read"
@@ -138,10 +139,10 @@ public struct Audit: Sendable {
         _ action: AuditAction, on target: AuditTarget, by principal: Principal, outcome: Outcome = .success,
         details: AuditDetails? = nil, key: SealingKey? = nil, in transaction: borrowing Transaction
     ) throws {
+        let actor: ActorKind = principal.isLocalOperator ? .system : principal.link == nil ? .user : .anonymous
         try record(
-            action, on: target, actor: principal.isLocalOperator ? .system : .user,
-            actorID: principal.isLocalOperator ? nil : principal.account.value, origin: principal.origin,
-            outcome: outcome, details: details, key: key, in: transaction)
+            action, on: target, actor: actor, actorID: actor == .user ? principal.account.value : nil,
+            origin: principal.origin, outcome: outcome, details: details, key: key, in: transaction)
     }
 
     func record(

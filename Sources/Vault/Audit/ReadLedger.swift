@@ -33,32 +33,47 @@ final class ReadLedger: Sendable {
         self.clock = clock
     }
 
-    func record(
-        _ node: Node, _ version: Version, key: SealingKey, purpose: ReadPurpose, by principal: Principal
-    ) async throws {
-        let reading = Reading(account: principal.account, version: version.id, purpose: purpose)
+    /// Journals that these contents are about to be read, in one transaction. Contents at most a few hundred.
+    func record(_ contents: [LocatedContent], purpose: ReadPurpose, by principal: Principal) async throws {
         let now = clock.now()
-        let isRepeat = windows.withLock { windows in
-            guard var window = windows[reading], now.milliseconds - window.opened.milliseconds < Self.windowMilliseconds
-            else { return false }
-            window.repeats += 1
-            windows[reading] = window
-            return true
+        // Who comes through a link is nobody, so nobody's repeats are counted: each reading is an event.
+        let isKnown = principal.link == nil
+        let fresh = windows.withLock { windows in
+            contents.filter { content in
+                guard isKnown else { return true }
+                let reading = Reading(account: principal.account, version: content.version.id, purpose: purpose)
+                guard var window = windows[reading],
+                    now.milliseconds - window.opened.milliseconds < Self.windowMilliseconds
+                else { return true }
+                window.repeats += 1
+                windows[reading] = window
+                return false
+            }
         }
-        if isRepeat { return }
+        if fresh.isEmpty { return }
         try await database.write { [audit] transaction in
-            try audit.record(
-                Self.action(purpose), on: .node(node.id, kind: node.kind, space: node.space), by: principal,
-                details: AuditDetails(name: node.name.text, json: "{\"version\":\(version.number)}"), key: key,
-                in: transaction)
+            for content in fresh {
+                let node = content.node
+                try audit.record(
+                    Self.action(purpose), on: .node(node.id, kind: node.kind, space: node.space), by: principal,
+                    details: AuditDetails(
+                        name: node.name.text, json: "{\"version\":\(content.version.number)}"), key: content.key,
+                    in: transaction)
+            }
         }
+        guard isKnown else { return }
         let closed = windows.withLock { windows in
-            let closed = windows.removeValue(forKey: reading)
-            if windows.count >= Self.capacity { windows.removeAll() }
-            windows[reading] = Window(opened: now, node: node.id, space: node.space, repeats: 0)
+            var closed: [(Reading, Window)] = []
+            for content in fresh {
+                let reading = Reading(account: principal.account, version: content.version.id, purpose: purpose)
+                if let old = windows.removeValue(forKey: reading), old.repeats > 0 { closed.append((reading, old)) }
+                if windows.count >= Self.capacity { windows.removeAll() }
+                windows[reading] = Window(
+                    opened: now, node: content.node.id, space: content.node.space, repeats: 0)
+            }
             return closed
         }
-        if let closed, closed.repeats > 0 { try await write([(reading, closed)]) }
+        if !closed.isEmpty { try await write(closed) }
     }
 
     /// Writes the counts of windows that have closed; all of them when the program stops.

@@ -24,16 +24,22 @@ public struct OpenContent: Sendable {
         _ node: NodeID, version number: Int? = nil, for purpose: ReadPurpose = .download, as principal: Principal
     ) async throws -> OpenedContent {
         let found = try await core.database.read { snapshot in
-            try lookUp(node, number, as: principal, in: snapshot)
+            let access = try core.grants.require(Read.self, on: node, for: principal, in: snapshot)
+            return try core.locate(access.record, key: access.key, version: number, in: snapshot)
         }
-        try await core.reads.record(found.node, found.version, key: found.key, purpose: purpose, by: principal)
+        try await core.reads.record([found], purpose: purpose, by: principal)
+        return try await open(found, as: principal)
+    }
+
+    /// Opens content that was found, and journalled, before.
+    func open(_ found: LocatedContent, as principal: Principal) async throws -> OpenedContent {
         do {
             let reader = try await core.opener.open(found.blob, dataKey: found.dataKey)
             return OpenedContent(node: found.node, version: found.version, reader: reader)
         } catch let error as BlobStoreError {
-            throw await core.integrity(error, found.node, by: principal)
+            throw await integrity(error, found.node, by: principal)
         } catch CryptoError.openFailed {
-            throw await core.integrity(.tampered(found.blob.key), found.node, by: principal)
+            throw await integrity(.tampered(found.blob.key), found.node, by: principal)
         }
     }
 
@@ -47,64 +53,40 @@ public struct OpenContent: Sendable {
         }
     }
 
-    private func lookUp(
-        _ node: NodeID, _ number: Int?, as principal: Principal, in snapshot: borrowing Snapshot
-    ) throws -> FoundContent {
-        let access = try core.grants.require(Read.self, on: node, for: principal, in: snapshot)
-        return try core.find(number, of: access.record, key: access.key, in: snapshot)
-    }
-}
-
-/// A version's content as the database knows it.
-private struct FoundContent: Sendable {
-    let node: Node
-    let version: Version
-    let blob: BlobRecord
-    let key: SealingKey
-    let dataKey: SealingKey
-}
-
-extension VaultCore {
-    /// Opens content for somebody whose right to it `allow` has checked, and journalled, in its own way.
-    /// - Parameter allow: gives the file, its key and the version wanted.
-    func openContent(
-        _ allow: @escaping @Sendable (borrowing Snapshot) throws -> (record: NodeRecord, key: SealingKey, version: Int)
-    ) async throws -> OpenedContent {
-        let found = try await database.read { snapshot in
-            let allowed = try allow(snapshot)
-            return try self.find(allowed.version, of: allowed.record, key: allowed.key, in: snapshot)
-        }
-        do {
-            let reader = try await opener.open(found.blob, dataKey: found.dataKey)
-            return OpenedContent(node: found.node, version: found.version, reader: reader)
-        } catch let error as BlobStoreError {
-            throw await integrity(error, found.node, by: .localOperator)
-        } catch CryptoError.openFailed {
-            throw await integrity(.tampered(found.blob.key), found.node, by: .localOperator)
-        }
-    }
-
-    fileprivate func integrity(_ error: BlobStoreError, _ node: Node, by principal: Principal) async -> any Error {
+    private func integrity(_ error: BlobStoreError, _ node: Node, by principal: Principal) async -> any Error {
         switch error {
         case .tampered, .missing:
-            await OpenContent(core: self).reportTampering(of: node, by: principal)
+            await reportTampering(of: node, by: principal)
             return VaultError.tampered(node.id)
         default:
             return error
         }
     }
+}
 
+/// A version's content as its rows describe it, the keys unwrapped: all that reading needs.
+struct LocatedContent: Sendable {
+    let node: Node
+    let version: Version
+    let blob: BlobRecord
+    /// The node's own key.
+    let key: SealingKey
+    let dataKey: SealingKey
+}
+
+extension VaultCore {
+    /// Finds the content of a version of a file that the caller was allowed to read.
     /// - Parameter number: `nil` is the current version.
-    fileprivate func find(
-        _ number: Int?, of record: NodeRecord, key: SealingKey, in snapshot: borrowing Snapshot
-    ) throws -> FoundContent {
+    func locate(
+        _ record: NodeRecord, key: SealingKey, version number: Int? = nil,
+        in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> LocatedContent {
         let node = record.id
         guard record.kind == .file, let head = record.head else { throw VaultError.invalid(field: "id", .notAFile) }
-        guard let version = try versions.version(number ?? head.number, of: node, key: key, in: snapshot)
-        else {
+        guard let version = try versions.version(number ?? head.number, of: node, key: key, in: reading) else {
             throw VaultError.notFound(.version)
         }
-        guard let blob = try BlobRecord.read(version.blob, in: snapshot), blob.node == node,
+        guard let blob = try BlobRecord.read(version.blob, in: reading), blob.node == node,
             blob.plainSize == version.size
         else { throw VaultError.tampered(node) }
         let dataKey: SealingKey
@@ -112,7 +94,7 @@ extension VaultCore {
             dataKey = try key.unwrap(blob.wrappedKey, context: BlobRecord.keyContext(node: node, blob: blob.id))
         } catch { throw VaultError.tampered(node) }
         let meta = try NodeMeta.opened(record.sealedMeta, under: key, node: node)
-        return FoundContent(node: record.opened(meta), version: version, blob: blob, key: key, dataKey: dataKey)
+        return LocatedContent(node: record.opened(meta), version: version, blob: blob, key: key, dataKey: dataKey)
     }
 }
 

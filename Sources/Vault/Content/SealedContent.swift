@@ -41,14 +41,19 @@ struct ContentSealer: Sendable {
         reserve = StorageReserve(blobs: blobs)
     }
 
-    func seal(_ content: PlainContent, for node: NodeID, md5: Bool = false) async throws -> SealedContent {
+    /// - Parameter inlineLimit: sealed bytes up to which content stays in memory; past it, it goes to the store.
+    func seal(
+        _ content: PlainContent, for node: NodeID, md5: Bool = false, inlineLimit: Int64 = BlobRecord.inlineLimit
+    ) async throws -> SealedContent {
         switch content {
-        case .bytes(let bytes): try await seal(bytes: bytes, for: node, md5: md5)
-        case .stream(let stream): try await seal(stream: stream, for: node, md5: md5)
+        case .bytes(let bytes): try await seal(bytes: bytes, for: node, md5: md5, inlineLimit: inlineLimit)
+        case .stream(let stream): try await seal(stream: stream, for: node, md5: md5, inlineLimit: inlineLimit)
         }
     }
 
-    private func seal(bytes: [UInt8], for node: NodeID, md5: Bool) async throws -> SealedContent {
+    private func seal(
+        bytes: [UInt8], for node: NodeID, md5: Bool, inlineLimit: Int64
+    ) async throws -> SealedContent {
         guard Int64(bytes.count) <= maximumSize else { throw VaultError.uploadTooLarge(limit: maximumSize) }
         try await reserve.require(Int64(bytes.count))
         let blob: BlobID = ids.next()
@@ -59,7 +64,7 @@ struct ContentSealer: Sendable {
             bytes, key: key, suite: suite, context: BlobRecord.streamContext(node: node, blob: blob))
         let sealedSize = Int64(sealed.bytes.count)
         var inline: [UInt8]?
-        if sealedSize <= BlobRecord.inlineLimit {
+        if sealedSize <= inlineLimit {
             inline = sealed.bytes
         } else {
             let writer = try await blobs.writer(BlobKey(blob.value))
@@ -76,7 +81,9 @@ struct ContentSealer: Sendable {
             inline: inline, digest: hasher.finish())
     }
 
-    private func seal(stream: any PlainStream, for node: NodeID, md5: Bool) async throws -> SealedContent {
+    private func seal(
+        stream: any PlainStream, for node: NodeID, md5: Bool, inlineLimit: Int64
+    ) async throws -> SealedContent {
         // A short stream of unknown length ends up inline like any small content.
         var head: [UInt8] = []
         var ended = false
@@ -87,7 +94,7 @@ struct ContentSealer: Sendable {
             }
             if head.isEmpty { head = slab } else { head += slab }
         }
-        if ended { return try await seal(bytes: head, for: node, md5: md5) }
+        if ended { return try await seal(bytes: head, for: node, md5: md5, inlineLimit: inlineLimit) }
         try await reserve.require(stream.contentLength ?? StorageReserve.large)
 
         let blob: BlobID = ids.next()

@@ -40,6 +40,7 @@ public final class VaultCore: Sendable {
     public let leases: Leases
     public let jobs = JobStatistics()
     public let signInLimits: SignInLimits
+    let challenges: SignInChallenges
     package let ids: IDGenerator
     package let settings: VaultSettings
     package let passwords: PasswordHasher
@@ -60,6 +61,9 @@ public final class VaultCore: Sendable {
     let listings: FreshCache<ListingKey, FolderListing>
     let details: FreshCache<DetailsKey, NodeDetails>
     let nameIndexes: NameIndexes
+    let activityCodes: ActivityCodes
+    public let presence: Presence
+    let dashboards: FreshCache<AccountID, DashboardStats>
 
     public init(
         database: any Database, blobs: any BlobStore, ring: KeyRing, journal: Journal, passwords: PasswordHasher,
@@ -94,7 +98,11 @@ public final class VaultCore: Sendable {
         leases = Leases(database: database, audit: audit, node: node, steady: steady)
         signInLimits = SignInLimits(
             key: ring.stableKey("cloudspace rate limits"), settings: settings, audit: audit)
+        challenges = SignInChallenges(key: ring.stableKey("cloudspace sign-in challenges"))
         nameIndexes = NameIndexes(limit: settings.searchedNames)
+        activityCodes = ActivityCodes(ring: ring)
+        presence = Presence(database: database, audit: audit, leases: leases, clock: clock)
+        dashboards = FreshCache(database: database, limit: 4_096, steady: steady)
     }
 
     /// All migrations the core needs, in order.
@@ -110,6 +118,9 @@ public struct Vault: Sendable {
     public var accounts: Accounts { Accounts(core: core) }
     public var register: RegisterAccount { RegisterAccount(core: core) }
     public var sessions: Sessions { Sessions(core: core) }
+    public var changePassword: ChangePassword { ChangePassword(core: core) }
+    public var twoFactor: TwoFactor { TwoFactor(core: core) }
+    public var preferences: Preferences { Preferences(core: core) }
     public var listFolder: ListFolder { ListFolder(core: core) }
     public var describe: DescribeNode { DescribeNode(core: core) }
     public var createFolder: CreateFolder { CreateFolder(core: core) }
@@ -117,6 +128,8 @@ public struct Vault: Sendable {
     public var move: MoveNode { MoveNode(core: core) }
     public var save: SaveContent { SaveContent(core: core) }
     public var open: OpenContent { OpenContent(core: core) }
+    public var copy: CopyNode { CopyNode(core: core) }
+    public var readTree: ReadTree { ReadTree(core: core) }
     public var trash: Trash { Trash(core: core) }
     public var purge: Purge { Purge(core: core) }
     public var search: SearchNames { SearchNames(core: core) }
@@ -127,6 +140,12 @@ public struct Vault: Sendable {
     public var notifications: Notifications { Notifications(core: core) }
     public var links: ShareLinks { ShareLinks(core: core) }
     public var publicLinks: PublicLinks { PublicLinks(core: core) }
+    public var activity: ActivityFeed { ActivityFeed(core: core) }
+    public var nodeActivity: NodeActivity { NodeActivity(core: core) }
+    public var recentFiles: RecentFiles { RecentFiles(core: core) }
+    public var starred: ListStarred { ListStarred(core: core) }
+    public var dashboardStats: ReadDashboardStats { ReadDashboardStats(core: core) }
+    public var team: ListTeam { ListTeam(core: core) }
     public var auditTrail: AuditTrail { AuditTrail(core: core) }
     public var housekeeping: Housekeeping { Housekeeping(core: core) }
 }

@@ -17,8 +17,20 @@ public enum VaultError: Error, Equatable, Sendable {
     case locked
     /// The write would go past the storage limit. `remaining` is in bytes, never negative.
     case quotaExceeded(remaining: Int64)
+    /// More files and folders than one request may take along.
+    case tooManyItems(limit: Int)
     case emailTaken
     case wrongCredentials
+    /// The present password, asked for once more, is another one.
+    case wrongPassword
+    /// The second factor is on: this needs a code from the authenticator, or a recovery code.
+    case codeNeeded
+    /// Not the code of this moment, or one that was used before.
+    case wrongCode
+    /// A code came without a set-up of the second factor before it, or too long after.
+    case noSetUp
+    /// A sign-in that was begun is over, answered or tried too often: it begins anew.
+    case challengeOver
     /// Too many failures lately, by this account or from this address; the same words whether the account exists.
     /// In seconds, 1 or more.
     case rateLimited(retryAfter: Int64)

@@ -12,6 +12,7 @@ public struct Housekeeping: Sendable {
         public var expiredTrash = 0
         public var expiredSessions = 0
         public var expiredNotifications = 0
+        public var expiredChallenges = 0
     }
 
     /// What each node does for itself: writes counts of reads whose time is over, lets go of keys nobody asked for lately.
@@ -27,18 +28,29 @@ public struct Housekeeping: Sendable {
     public func run(under lease: Lease? = nil) async throws -> Report {
         var report = Report()
         try await tidy()
-        report.expiredSessions = try await core.database.write { transaction in
+        (report.expiredSessions, report.expiredChallenges) = try await core.database.write { transaction in
             try confirm(lease, in: transaction)
             try IdempotencyKey.expire(in: transaction)
             try core.signInLimits.expire(in: transaction)
             try ClusterMembership.forgetDead(in: transaction)
-            return try Sessions.expire(in: transaction)
+            let sessions = try Sessions.expire(in: transaction)
+            let challenges = try SignInChallenges.expire(in: transaction)
+            if sessions + challenges > 0 {
+                try core.audit.record(
+                    .tokensExpired, on: .system, actor: .system, actorID: nil, origin: .local,
+                    plain: Array("{\"sessions\":\(sessions),\"challenges\":\(challenges)}".utf8), in: transaction)
+            }
+            return (sessions, challenges)
         }
         report.expiredNotifications = try await expireNotifications(under: lease)
         report.expiredTrash = try await Purge(core: core).expired(under: lease)
         let collected = try await collectOrphans(under: lease)
         report.orphans = collected.blobs
         report.abandonedUploads = collected.uploads
+        core.jobs.removed("tokens", report.expiredSessions + report.expiredChallenges)
+        core.jobs.removed("trash", report.expiredTrash)
+        core.jobs.removed("blobs", report.orphans)
+        core.jobs.removed("uploads", report.abandonedUploads)
         return report
     }
 
@@ -83,15 +95,20 @@ public struct Housekeeping: Sendable {
             }
         }
         let uploads = try await core.blobs.abandoned(olderThanMs: core.settings.orphanGrace)
-        if orphans + uploads > 0 {
-            // Told without a look at the lease: it was done.
-            try await core.database.write { [orphans] transaction in
-                try core.audit.record(
-                    .orphansCollected, on: .system, actor: .system, actorID: nil, origin: .local,
-                    plain: Array("{\"blobs\":\(orphans),\"uploads\":\(uploads)}".utf8), in: transaction)
-            }
-        }
+        // Told without a look at the lease: it was done.
+        try await note(.orphansCollected, "blobs", orphans)
+        try await note(.uploadsExpired, "uploads", uploads)
         return (orphans, uploads)
+    }
+
+    /// Journals what was cleared away, when anything was.
+    private func note(_ action: AuditAction, _ what: String, _ count: Int) async throws {
+        guard count > 0 else { return }
+        try await core.database.write { transaction in
+            try core.audit.record(
+                action, on: .system, actor: .system, actorID: nil, origin: .local,
+                plain: Array("{\"\(what)\":\(count)}".utf8), in: transaction)
+        }
     }
 
     private func confirm(_ lease: Lease?, in transaction: borrowing Transaction) throws {

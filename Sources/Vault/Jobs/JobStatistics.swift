@@ -10,6 +10,7 @@ public final class JobStatistics: Sendable {
     }
 
     private let counts = Mutex<[String: Counts]>([:])
+    private let removals = Mutex<[String: Int64]>([:])
 
     /// - Parameter job: one of the program's few names; each is kept for as long as the program runs.
     public func succeeded(_ job: String, at moment: Timestamp) {
@@ -29,5 +30,15 @@ public final class JobStatistics: Sendable {
     /// By name, in order.
     public var all: [(job: String, counts: Counts)] {
         counts.withLock { counts in counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+    }
+
+    /// - Parameter kind: one of the program's few words for what a job clears away.
+    public func removed(_ kind: String, _ count: Int) {
+        removals.withLock { $0[kind, default: 0] += Int64(count) }
+    }
+
+    /// How much was cleared away since the start, by kind, in order.
+    public var allRemoved: [(kind: String, count: Int64)] {
+        removals.withLock { removals in removals.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
     }
 }

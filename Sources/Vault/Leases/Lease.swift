@@ -6,6 +6,8 @@ public enum LeaseName: String, Sendable, CaseIterable {
     case checkpoints
     /// Collecting what expired.
     case housekeeping
+    /// Telling who is online no more.
+    case presence
 }
 
 /// The right of this node to do one kind of work for now.

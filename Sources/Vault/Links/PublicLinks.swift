@@ -56,9 +56,6 @@ public struct PublicLinks: Sendable {
         try await core.database.write { transaction in
             let found = try resolve(token, in: transaction)
             guard isUnlocked(found, pass, at: transaction.now) else { throw VaultError.wrongLinkPassword }
-            guard found.record.kind == .file, let head = found.record.head else {
-                throw VaultError.invalid(field: "id", .notAFile)
-            }
             // One statement decides who gets the last one.
             let counted = try transaction.run(
                 """
@@ -69,22 +66,39 @@ public struct PublicLinks: Sendable {
             try record(.linkUsed, found, "download", from: origin, in: transaction)
             let pass = LinkPass(
                 purpose: .counted, expiresAt: transaction.now.seconds + core.settings.links.continueSeconds,
-                version: Int64(head.number))
+                version: Int64(found.record.head?.number ?? 0))
             return pass.text(for: found.row, core.keyring)
         }
     }
 
-    /// The content of a download that was begun: the version it was begun with.
+    /// What a link gives: one file, or a folder with all that is in it.
+    public enum Opened: Sendable {
+        case file(OpenedContent, Principal)
+        case folder(TreeReading, NodeName, Principal)
+    }
+
+    /// The content of a download that was begun: of a file the version it was begun with.
+    ///
+    /// What is read below a folder is journalled file by file, and as long as it goes on the maker of the link must own
+    /// the folder.
     /// - Throws: `VaultError.notFound(.link)` when `ticket` does not come from `beginDownload` of this link or is over.
-    public func open(_ token: String, ticket: String) async throws -> OpenedContent {
-        try await core.openContent { snapshot in
-            let found = try resolve(token, mayBeUsedUp: true, in: snapshot)
+    public func open(_ token: String, ticket: String, from origin: RequestOrigin) async throws -> Opened {
+        let (found, content) = try await core.database.read { snapshot -> (Found, LocatedContent?) in
+            let found = try resolve(token, mayBeUsedUp: true, from: origin, in: snapshot)
             guard
                 let pass = LinkPass(
                     ticket, purpose: .counted, for: found.row, now: snapshot.now.seconds, core.keyring)
             else { throw VaultError.notFound(.link) }
-            return (found.record, found.key, Int(pass.version))
+            guard found.record.kind == .file else { return (found, nil) }
+            return (
+                found, try core.locate(found.record, key: found.key, version: Int(pass.version), in: snapshot)
+            )
         }
+        guard let content else {
+            let tree = try await ReadTree(core: core)([found.record.id], as: found.principal)
+            return .folder(tree, try core.names.meta(of: found.record).name, found.principal)
+        }
+        return .file(try await OpenContent(core: core).open(content, as: found.principal), found.principal)
     }
 
     // MARK: Steps
@@ -93,10 +107,12 @@ public struct PublicLinks: Sendable {
         let row: LinkRow
         let record: NodeRecord
         let key: SealingKey
+        /// Whoever has the link, with the rights of who made it.
+        let principal: Principal
     }
 
     private func resolve(
-        _ text: String, mayBeUsedUp: Bool = false, in reading: borrowing some SQLReading & ~Copyable
+        _ text: String, mayBeUsedUp: Bool = false, from origin: RequestOrigin = .local, in reading: borrowing some SQLReading & ~Copyable
     ) throws -> Found {
         guard let token = LinkToken(text) else { throw VaultError.notFound(.link) }
         let row = try reading.first(
@@ -115,12 +131,12 @@ public struct PublicLinks: Sendable {
         ) { account in
             Principal(
                 account: row.createdBy, role: Role(rawValue: account.text(0)) ?? .auditeur, session: nil,
-                space: account.id(1), origin: .local)
+                space: account.id(1), origin: origin, link: row.id)
         }
         guard let creator else { throw VaultError.notFound(.link) }
         do {
             let access = try core.grants.require(Own.self, on: row.node, for: creator, lock: .ignored, in: reading)
-            return Found(row: row, record: access.record, key: access.key)
+            return Found(row: row, record: access.record, key: access.key, principal: creator)
         } catch let error as VaultError {
             switch error {
             case .forbidden, .notFound, .roleForbids: throw VaultError.notFound(.link)

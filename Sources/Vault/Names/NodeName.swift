@@ -40,14 +40,17 @@ public struct NodeName: Hashable, Sendable, CustomStringConvertible {
         return (text[..<dot], suffix)
     }
 
+    /// "Copy of Name.ext", the end of the stem cut off where that would be too long.
+    var copied: NodeName { lengthened(before: "Copy of ", behind: "") }
+
     /// "Name (1).ext": the `number`th name to try when this one is taken.
-    func numbered(_ number: Int) -> NodeName {
+    func numbered(_ number: Int) -> NodeName { lengthened(before: "", behind: " (\(number))") }
+
+    private func lengthened(before: String, behind: String) -> NodeName {
         let (stem, suffix) = parts
-        let mark = " (\(number))"
+        let added = before.utf8.count + behind.utf8.count + suffix.utf8.count
         var shortened = String(stem)
-        while shortened.utf8.count + mark.utf8.count + suffix.utf8.count > Self.maximumByteCount, !shortened.isEmpty {
-            shortened.removeLast()
-        }
-        return NodeName(trusted: shortened + mark + suffix)
+        while shortened.utf8.count + added > Self.maximumByteCount, !shortened.isEmpty { shortened.removeLast() }
+        return NodeName(trusted: before + shortened + behind + suffix)
     }
 }

@@ -98,4 +98,33 @@ extension NodeQueries {
             SELECT MAX(depth) FROM sub
             """, { $0.optionalInt(0) ?? 1 }) ?? 1
     }
+
+    /// Live nodes from `node` down, itself included, counted no further than one past `limit`.
+    static func size(
+        of node: NodeID, upTo limit: Int, in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> Int {
+        try reading.first(
+            """
+            WITH RECURSIVE sub (id) AS (
+                SELECT id FROM nodes WHERE id = \(node)
+                UNION ALL
+                SELECT n.id FROM nodes n JOIN sub s ON n.parent_id = s.id WHERE n.state = 0
+            )
+            SELECT COUNT(*) FROM (SELECT id FROM sub LIMIT \(limit + 1)) some
+            """, { $0.int(0) }) ?? 0
+    }
+
+    /// Live children of a folder in the order of their name tags, those behind `tag`: one page of a walk through it. The
+    /// index of names gives that order, so that no page costs more than the one before.
+    static func children(
+        of parent: NodeID, behind tag: [UInt8], limit: Int, in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> [(record: NodeRecord, tag: [UInt8])] {
+        try reading.all(
+            """
+            SELECT \(columns), n.name_tag
+            FROM nodes n LEFT JOIN file_keys k ON k.owner_id = n.id
+            WHERE n.parent_id = \(parent) AND n.state = 0 AND n.name_tag > \(tag)
+            ORDER BY n.name_tag LIMIT \(limit)
+            """, { (NodeRecord($0), $0.bytes(17)) })
+    }
 }

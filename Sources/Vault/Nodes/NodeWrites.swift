@@ -85,8 +85,16 @@ enum NodeWrites {
     static func freeName(
         _ wanted: NodeName, in parent: NodeID, spaceKey: SealingKey, _ transaction: borrowing Transaction
     ) throws -> (name: NodeName, tag: [UInt8]) {
+        try freeName(first: wanted, then: wanted, in: parent, spaceKey: spaceKey, transaction)
+    }
+
+    /// The first of `first`, "Name (1)", "Name (2)" … that no live node at this place has.
+    static func freeName(
+        first: NodeName, then wanted: NodeName, in parent: NodeID, spaceKey: SealingKey,
+        _ transaction: borrowing Transaction
+    ) throws -> (name: NodeName, tag: [UInt8]) {
         for number in 0..<1_000 {
-            let name = number == 0 ? wanted : wanted.numbered(number)
+            let name = number == 0 ? first : wanted.numbered(number)
             let tag = spaceKey.tag(name.folded)
             let taken = try transaction.first(
                 "SELECT 1 FROM nodes WHERE parent_id = \(parent) AND name_tag = \(tag) AND state = 0", { $0.integer(0) }

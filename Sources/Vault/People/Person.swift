@@ -8,8 +8,16 @@ public struct Person: Sendable, Equatable {
     public let lastName: String
     public let email: String
     public let avatarURL: String?
+    /// The job title people show; `nil` when they show none.
+    public let title: String?
 
     public var fullName: String { lastName.isEmpty ? firstName : "\(firstName) \(lastName)" }
+
+    /// "Sarah M." for Sarah Miller; somebody erased is a "Former member".
+    public var shortName: String {
+        if firstName.isEmpty, lastName.isEmpty { return "Former member" }
+        return [firstName, lastName.first.map { "\($0)." } ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
+    }
 
     /// "AD" for Alex Davidson.
     public var initials: String {
@@ -44,14 +52,14 @@ public struct People: Sendable {
             (row.timestamp(0), row.optionalBytes(1))
         }
         guard let (updated, sealed) = row, let sealed else {
-            return Person(id: id, firstName: "", lastName: "", email: "", avatarURL: nil)
+            return Person(id: id, firstName: "", lastName: "", email: "", avatarURL: nil, title: nil)
         }
         if let kept = cache.person(id, updated) { return kept }
         let key = try keyring.accountKey(id, in: reading)
         let profile = try AccountProfile.opened(sealed, under: key, account: id)
         let person = Person(
             id: id, firstName: profile.firstName, lastName: profile.lastName, email: profile.email.text,
-            avatarURL: profile.avatarURL)
+            avatarURL: profile.avatarURL, title: profile.title.flatMap { $0.isEmpty ? nil : $0 })
         cache.keep(person, updated)
         return person
     }

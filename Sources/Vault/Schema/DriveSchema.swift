@@ -115,5 +115,6 @@ enum DriveSchema {
 
             CREATE INDEX grants_by_giver ON grants (granted_by, created_at);
             CREATE INDEX stars_by_node ON stars (node_id);
+            CREATE INDEX nodes_trash_roots ON nodes (space_id, trashed_at) WHERE state = 1 AND trash_root = id;
             """)
 }

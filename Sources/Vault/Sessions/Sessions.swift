@@ -11,6 +11,13 @@ public struct OpenedSession: Sendable {
     public let lifetime: Int64
 }
 
+/// What a right password leads to.
+public enum SignIn: Sendable {
+    case opened(OpenedSession)
+    /// The account has a second factor; the text is sent back with its code.
+    case challenged(String)
+}
+
 /// Signs people in and out, and turns tokens into principals.
 ///
 /// Tokens are JWTs (HS256) naming a row of `sessions`; revoking the row ends the token. What was verified is kept for a
@@ -18,9 +25,12 @@ public struct OpenedSession: Sendable {
 public struct Sessions: Sendable {
     let core: VaultCore
 
-    /// - Throws: `VaultError.wrongCredentials`, the same and as slow for an unknown address; `.rateLimited` after too many
-    ///   failures, before the password is looked at; `.accountDisabled`.
-    public func logIn(email: String, password: String, from origin: RequestOrigin) async throws -> OpenedSession {
+    /// - Parameter code: of the second factor, where there is one and the client asked for it already.
+    /// - Throws: `VaultError.wrongCredentials`, the same and as slow for an unknown address; `.wrongCode`;
+    ///   `.rateLimited` after too many failures, before the password is looked at; `.accountDisabled`.
+    public func logIn(
+        email: String, password: String, code: String? = nil, from origin: RequestOrigin
+    ) async throws -> SignIn {
         let given = try? EmailAddress(email)
         guard let address = given, password.utf8.count <= 1_024 else {
             try await core.database.read { snapshot in
@@ -32,14 +42,13 @@ public struct Sessions: Sendable {
         let found = try await core.database.read { snapshot -> (AccountID, String)? in
             try core.signInLimits.require(address, from: origin, in: snapshot)
             let tag = core.keyring.emailTag(address)
-            let row = try snapshot.first(
-                "SELECT id, sealed_password FROM accounts WHERE email_tag = \(tag) AND status <> 'erased'"
-            ) { row in (AccountID(row.uuid(0)), row.optionalBytes(1)) }
-            guard let (id, sealed) = row, let sealed else { return nil }
-            let key = try core.keyring.accountKey(id, in: snapshot)
-            return (
-                id, String(decoding: try key.open(sealed, context: AccountStore.passwordContext(id)), as: UTF8.self)
-            )
+            let id = try snapshot.first(
+                "SELECT id FROM accounts WHERE email_tag = \(tag) AND status <> 'erased'"
+            ) { row in row.id(0) as AccountID }
+            guard let id, let hash = try PasswordStore.hash(of: id, keyring: core.keyring, in: snapshot) else {
+                return nil
+            }
+            return (id, hash)
         }
         guard let (id, hash) = found else {
             try await core.passwords.verifyDummy(password)
@@ -48,39 +57,96 @@ public struct Sessions: Sendable {
         guard try await core.passwords.verify(CanonicalText.composed(password), against: hash) else {
             try await refuse(id, address, from: origin)
         }
-        return try await open(id, signedInAs: address, from: origin)
+        return try await finish(id, address, code, from: origin)
+    }
+
+    /// The second half of a sign-in (design, section 11).
+    /// - Throws: `VaultError.challengeOver`, `.wrongCode`, `.rateLimited`, `.accountDisabled`.
+    public func logIn(challenge: String, code: String, from origin: RequestOrigin) async throws -> OpenedSession {
+        let outcome = try await core.database.write { transaction -> Result<OpenedSession, VaultError> in
+            guard let id = try core.challenges.attempt(challenge, in: transaction) else {
+                throw VaultError.challengeOver
+            }
+            let account = try AccountStore.account(id, keyring: core.keyring, in: transaction)
+            let address = account.profile.email
+            try core.signInLimits.require(address, from: origin, in: transaction)
+            guard account.status == .active else { throw VaultError.accountDisabled }
+            guard try takesCode(code, of: account, from: origin, in: transaction) else {
+                return .failure(try refused(id, address, wrongCode: true, from: origin, in: transaction))
+            }
+            try core.challenges.remove(challenge, in: transaction)
+            try core.signInLimits.succeeded(address, in: transaction)
+            return .success(try insert(for: account, from: origin, in: transaction))
+        }
+        return try outcome.get()
     }
 
     /// Opens a session for an account whose person was recognised.
     public func open(_ id: AccountID, from origin: RequestOrigin) async throws -> OpenedSession {
-        try await open(id, signedInAs: nil, from: origin)
+        try await core.database.write { transaction in
+            let account = try AccountStore.account(id, keyring: core.keyring, in: transaction)
+            guard account.status == .active else { throw VaultError.accountDisabled }
+            return try insert(for: account, from: origin, in: transaction)
+        }
     }
 
-    /// - Parameter address: the address that came with the right password.
-    private func open(
-        _ id: AccountID, signedInAs address: EmailAddress?, from origin: RequestOrigin
-    ) async throws -> OpenedSession {
+    /// What follows the right password.
+    private func finish(
+        _ id: AccountID, _ address: EmailAddress, _ code: String?, from origin: RequestOrigin
+    ) async throws -> SignIn {
+        let outcome = try await core.database.write { transaction -> Result<SignIn, VaultError> in
+            let account = try AccountStore.account(id, keyring: core.keyring, in: transaction)
+            // Again: of many guesses at once, those behind the limit learn nothing, right or wrong.
+            try core.signInLimits.require(address, from: origin, in: transaction)
+            guard account.status == .active else { throw VaultError.accountDisabled }
+            if account.twoFactorEnabled {
+                guard let code else {
+                    let challenge = try core.challenges.make(for: id, in: transaction)
+                    try core.audit.record(
+                        .loginChallenged, on: .account(id), actor: .user, actorID: id.value, origin: origin,
+                        in: transaction)
+                    return .success(.challenged(challenge))
+                }
+                guard try takesCode(code, of: account, from: origin, in: transaction) else {
+                    return .failure(try refused(id, address, wrongCode: true, from: origin, in: transaction))
+                }
+            }
+            try core.signInLimits.succeeded(address, in: transaction)
+            return .success(.opened(try insert(for: account, from: origin, in: transaction)))
+        }
+        return try outcome.get()
+    }
+
+    private func takesCode(
+        _ code: String, of account: Account, from origin: RequestOrigin, in transaction: borrowing Transaction
+    ) throws -> Bool {
+        let key = try core.keyring.accountKey(account.id, in: transaction)
+        let verdict = try SecondFactor.take(code, of: account.id, under: key, in: transaction)
+        if verdict == .rightByRecoveryCode {
+            let left = try RecoveryCodes.left(of: account.id, in: transaction)
+            try core.audit.record(
+                .recoveryCodeUsed, on: .account(account.id), actor: .user, actorID: account.id.value, origin: origin,
+                plain: Array("{\"left\":\(left)}".utf8), in: transaction)
+        }
+        return verdict != .wrong
+    }
+
+    private func insert(
+        for account: Account, from origin: RequestOrigin, in transaction: borrowing Transaction
+    ) throws -> OpenedSession {
+        let id = account.id
         let lifetime = core.settings.sessionSeconds
         let session: SessionID = core.ids.next()
-        let (account, now) = try await core.database.write { transaction in
-            let account = try AccountStore.account(id, keyring: core.keyring, in: transaction)
-            if let address {
-                // Again: of many guesses at once, those behind the limit learn nothing, right or wrong.
-                try core.signInLimits.require(address, from: origin, in: transaction)
-            }
-            guard account.status == .active else { throw VaultError.accountDisabled }
-            if let address { try core.signInLimits.succeeded(address, in: transaction) }
-            let now = transaction.now
-            try transaction.run(
-                """
-                INSERT INTO sessions (id, account_id, created_at, expires_at)
-                VALUES (\(session), \(id), \(now), \(now.milliseconds + lifetime * 1_000))
-                """)
-            try transaction.run("UPDATE accounts SET last_seen_at = \(now) WHERE id = \(id)")
-            try core.audit.record(
-                .loginSucceeded, on: .account(id), actor: .user, actorID: id.value, origin: origin, in: transaction)
-            return (account, now)
-        }
+        let now = transaction.now
+        try transaction.run(
+            """
+            INSERT INTO sessions (id, account_id, created_at, expires_at)
+            VALUES (\(session), \(id), \(now), \(now.milliseconds + lifetime * 1_000))
+            """)
+        try transaction.run("UPDATE accounts SET last_seen_at = \(now) WHERE id = \(id)")
+        try core.presence.signedIn(id, in: transaction)
+        try core.audit.record(
+            .loginSucceeded, on: .account(id), actor: .user, actorID: id.value, origin: origin, in: transaction)
         let issued = now.milliseconds / 1_000
         let token = core.tokens.sign(
             TokenClaims(
@@ -94,6 +160,7 @@ public struct Sessions: Sendable {
         try await core.database.write { transaction in
             try transaction.run(
                 "UPDATE sessions SET revoked_at = \(transaction.now) WHERE id = \(session) AND revoked_at IS NULL")
+            try core.presence.signedOut(principal.account, in: transaction)
             try core.audit.record(.loggedOut, on: .account(principal.account), by: principal, in: transaction)
         }
         core.sessions.forget(session: session)
@@ -103,7 +170,10 @@ public struct Sessions: Sendable {
     public func authenticate(_ token: String, from origin: RequestOrigin) async throws -> Principal {
         let now = core.clock.now()
         let checkedAt = core.steady.elapsed()
-        if let known = core.sessions.known(token, at: now, checkedAt) { return known.principal(from: origin) }
+        if let known = core.sessions.known(token, at: now, checkedAt) {
+            core.presence.saw(known.account, at: checkedAt)
+            return known.principal(from: origin)
+        }
         guard token.utf8.count <= 2_048, let claims = try? core.tokens.verify(token, now: now.milliseconds / 1_000),
             let session = SessionID(claims.id), let account = AccountID(claims.subject)
         else { throw VaultError.notSignedIn }
@@ -121,20 +191,29 @@ public struct Sessions: Sendable {
         }
         guard let found, found.expiresAt > now else { throw VaultError.notSignedIn }
         core.sessions.keep(found, for: token)
+        core.presence.saw(found.account, at: checkedAt)
         return found.principal(from: origin)
     }
 
-    /// Journals the refusal; the guess itself is not written anywhere.
     private func refuse(
         _ account: AccountID?, _ address: EmailAddress?, from origin: RequestOrigin
     ) async throws -> Never {
-        let refusal = try await core.database.write { transaction in
-            try core.audit.record(
-                .loginFailed, on: account.map(AuditTarget.account) ?? .system, actor: .anonymous, actorID: nil,
-                origin: origin, outcome: .refused, in: transaction)
-            return try core.signInLimits.failed(address, from: origin, in: transaction)
+        throw try await core.database.write { transaction in
+            try refused(account, address, wrongCode: false, from: origin, in: transaction)
         }
-        throw refusal
+    }
+
+    /// Journals and counts a refusal; the guess itself is not written anywhere.
+    private func refused(
+        _ account: AccountID?, _ address: EmailAddress?, wrongCode: Bool, from origin: RequestOrigin,
+        in transaction: borrowing Transaction
+    ) throws -> VaultError {
+        try core.audit.record(
+            .loginFailed, on: account.map(AuditTarget.account) ?? .system, actor: .anonymous, actorID: nil,
+            origin: origin, outcome: .refused, plain: wrongCode ? Array("{\"factor\":\"code\"}".utf8) : nil,
+            in: transaction)
+        let error = try core.signInLimits.failed(address, from: origin, in: transaction)
+        return wrongCode && error == .wrongCredentials ? .wrongCode : error
     }
 
     /// Whether the session still holds and its account is active; for what goes on long after it was recognised.

@@ -108,3 +108,13 @@ public final class World: Sendable {
 
     public func close() async { await database.close() }
 }
+
+extension SignIn {
+    /// The session of a sign-in that needed no second factor.
+    public var session: OpenedSession {
+        get throws(VaultError) {
+            guard case .opened(let session) = self else { throw .codeNeeded }
+            return session
+        }
+    }
+}

@@ -37,7 +37,12 @@ struct Jobs: Sendable {
                 }.run(log: log)
             },
         ]
+        let presence = LeasedJob(.presence, of: core.leases) { lease in
+            await job("presence expiry", every: .seconds(60)) { try await core.presence.expire(under: lease) }
+                .run(log: log)
+        }
         let own = [
+            job("presence", every: .seconds(5)) { try await core.presence.flush() },
             job("tidying", every: .seconds(60)) { try await parts.vault.housekeeping.tidy() },
             job("notifications", every: .seconds(1)) { try await parts.vault.notifications.tick() },
             SequencerWatch(sequencer: sequencer, log: log).job(core.jobs),
@@ -49,7 +54,7 @@ struct Jobs: Sendable {
                     log.warning("leases not renewed", ["cause": .text(ProgramError(error).message)])
                 }
             }
-            for job in leased { group.addTask { await job.run() } }
+            for job in leased + [presence] { group.addTask { await job.run() } }
             for job in own { group.addTask { await job.run(log: log) } }
         }
     }

@@ -13,8 +13,16 @@ import VaultTesting
         _ token: String, pass: String? = nil, _ world: World, from origin: RequestOrigin = visitor
     ) async throws -> String {
         let ticket = try await world.vault.publicLinks.beginDownload(token, pass: pass, from: origin)
-        let content = try await world.vault.publicLinks.open(token, ticket: ticket)
+        let content = try await opened(token, ticket, world)
         return String(decoding: try await content.reader.readAll(limit: 1 << 20), as: UTF8.self)
+    }
+
+    private func opened(_ token: String, _ ticket: String, _ world: World) async throws -> OpenedContent {
+        guard
+            case .file(let content, _) = try await world.vault.publicLinks.open(
+                token, ticket: ticket, from: Self.visitor)
+        else { throw VaultError.invalid(field: "id", .notAFile) }
+        return content
     }
 
     @Test func whoeverHasTheLinkDownloadsAndItIsCountedAndJournalled() async throws {
@@ -74,7 +82,7 @@ import VaultTesting
             change.password = .set(try NewPassword("another one"))
             #expect(try await world.vault.links.change(id, on: file, change, as: alex).hasPassword)
             await #expect(throws: VaultError.wrongLinkPassword) { try await download(token, pass: again, world) }
-            await #expect(throws: Self.gone) { try await links.open(token, ticket: ticket) }
+            await #expect(throws: Self.gone) { try await opened(token, ticket, world) }
             change.password = .remove
             #expect(try await !world.vault.links.change(id, on: file, change, as: alex).hasPassword)
             #expect(try await download(token, world) == "content")
@@ -162,7 +170,7 @@ import VaultTesting
             let link = try await vault.links.create(terms, on: file, as: sam)
             let token = link.token.text
             let ticket = try await vault.publicLinks.beginDownload(token, pass: nil, from: Self.visitor)
-            #expect(try await vault.publicLinks.open(token, ticket: ticket).node.id == file)
+            #expect(try await opened(token, ticket, world).node.id == file)
             switch end {
             case .expired: world.clock.advance(seconds: 60)
             case .revoked: try await vault.links.revoke(link.id, on: file, as: alex)
@@ -187,9 +195,9 @@ import VaultTesting
             }
             if end == .usedUp {
                 // What was counted may be finished.
-                #expect(try await vault.publicLinks.open(token, ticket: ticket).node.id == file)
+                #expect(try await opened(token, ticket, world).node.id == file)
             } else {
-                await #expect(throws: Self.gone) { try await vault.publicLinks.open(token, ticket: ticket) }
+                await #expect(throws: Self.gone) { try await opened(token, ticket, world) }
             }
         }
     }
@@ -212,13 +220,13 @@ import VaultTesting
                 await #expect(throws: VaultError.wrongLinkPassword) { try await download(token, pass: altered, world) }
             }
             for altered in Self.altered(ticket) + [pass] {
-                await #expect(throws: Self.gone) { try await links.open(token, ticket: altered) }
+                await #expect(throws: Self.gone) { try await opened(token, altered, world) }
             }
             // Of another link, of another kind.
             await #expect(throws: VaultError.wrongLinkPassword) { try await download(other, pass: pass, world) }
-            await #expect(throws: Self.gone) { try await links.open(other, ticket: ticket) }
+            await #expect(throws: Self.gone) { try await opened(other, ticket, world) }
             world.clock.advance(seconds: 3_600)
-            await #expect(throws: Self.gone) { try await links.open(token, ticket: ticket) }
+            await #expect(throws: Self.gone) { try await opened(token, ticket, world) }
         }
     }
 
@@ -242,8 +250,41 @@ import VaultTesting
             let token = try await world.vault.links.create(LinkTerms(), on: file, as: alex).token.text
             let ticket = try await world.vault.publicLinks.beginDownload(token, pass: nil, from: Self.visitor)
             try await world.put("second", at: "a.txt", as: alex)
-            #expect(try await world.vault.publicLinks.open(token, ticket: ticket).version.number == 1)
+            #expect(try await opened(token, ticket, world).version.number == 1)
             #expect(try await download(token, world) == "second")
+        }
+    }
+
+    @Test func aFolderIsReadDownToItsEndAsSomebodyUnknown() async throws {
+        try await withWorld { world in
+            let alex = try await world.person()
+            let auditor = try await world.person("Ada", "Min", role: .auditeur)
+            let folder = try await world.folder("Team", as: alex)
+            let file = try await world.put("x", at: "a.txt", in: folder, as: alex).node.id
+            // The owner read it, too: the visitor's reading is not taken for a repetition of it.
+            _ = try await world.text(of: file, as: alex)
+            let token = try await world.vault.links.create(LinkTerms(), on: folder, as: alex).token.text
+            let ticket = try await world.vault.publicLinks.beginDownload(token, pass: nil, from: Self.visitor)
+            guard
+                case .folder(let tree, let name, _) = try await world.vault.publicLinks.open(
+                    token, ticket: ticket, from: Self.visitor)
+            else {
+                Issue.record("not a folder")
+                return
+            }
+            #expect(name.text == "Team")
+            var paths: [String] = []
+            while let part = try await tree.next() {
+                switch part {
+                case .folder(let path, _), .file(let path, _): paths.append(path)
+                }
+            }
+            #expect(paths == ["Team", "Team/a.txt"])
+            let reads = try await world.vault.auditTrail.entries(
+                AuditFilter(action: "file_downloaded"), before: nil, limit: 10, as: auditor
+            ).entries
+            #expect(reads.map(\.row.event.actorKind) == [.anonymous, .anonymous, .user])
+            #expect(reads.first?.row.event.address == "203.0.113.9")
         }
     }
 
