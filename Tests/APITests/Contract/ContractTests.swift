@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import Testing
+import VaultTesting
 
 /// Holds the server to requirements/1: every route, every documented answer, every member of every example.
 @Suite struct ContractTests {

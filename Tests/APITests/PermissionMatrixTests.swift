@@ -1,0 +1,208 @@
+import HTTP
+import Synchronization
+import Testing
+import Vault
+import VaultTesting
+
+/// Who may do what with somebody's file or folder: one row a route, checked for a node that is shared itself and for one
+/// that lies in a shared folder.
+struct PermissionRow: Sendable, CustomTestStringConvertible {
+    /// Who asks.
+    enum Caller: String, CaseIterable, Sendable {
+        case owner, editor, viewer, stranger
+        /// Was an editor until a moment ago.
+        case formerEditor
+        case signedOut
+    }
+
+    /// What the id in the path or the body names.
+    enum Subject: Sendable {
+        case file, folder, trashedFile
+        /// A comment or the like below a file, made by the owner beforehand.
+        case part(@Sendable (_ owner: Service.Person, _ file: String) async throws -> String)
+    }
+
+    let method: Method
+    let pattern: String
+    let subject: Subject
+    /// JSON in which `$id` stands for the subject and `$me` for the caller; nil for none.
+    let body: String?
+    /// What the query holds.
+    let query: String
+    /// Statuses for the callers in their order, the last one left out: who is signed out always gets 401.
+    let statuses: [Int]
+
+    init(
+        _ method: Method, _ pattern: String, of subject: Subject = .file, body: String? = nil, query: String = "",
+        _ statuses: [Int]
+    ) {
+        self.method = method
+        self.pattern = pattern
+        self.subject = subject
+        self.body = body
+        self.query = query
+        self.statuses = statuses
+    }
+
+    var testDescription: String { "\(method.rawValue) \(pattern)\(query)" }
+
+    /// Routes of people's files, each with what requirements/1 and section 11 of the design say.
+    static let all: [PermissionRow] = [
+        PermissionRow(.get, "/api/files/{id}", [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}", of: .folder, [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}/download", [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}/download", of: .folder, [200, 200, 200, 403, 403]),
+        PermissionRow(.put, "/api/files/{id}/rename", body: #"{"name":"b.txt"}"#, [200, 200, 403, 403, 403]),
+        PermissionRow(.put, "/api/files/{id}/rename", of: .folder, body: #"{"name":"b"}"#, [200, 200, 403, 403, 403]),
+        PermissionRow(.post, "/api/files/{id}/move", body: #"{"destination_id":null}"#, [200, 403, 403, 403, 403]),
+        PermissionRow(.post, "/api/files/{id}/copy", body: #"{"destination_id":null}"#, [201, 201, 201, 403, 403]),
+        PermissionRow(
+            .post, "/api/files/{id}/copy", of: .folder, body: #"{"destination_id":null}"#, [201, 201, 201, 403, 403]),
+        PermissionRow(.put, "/api/files/{id}/lock", [200, 403, 403, 403, 403]),
+        PermissionRow(.put, "/api/files/{id}/star", [200, 200, 200, 403, 403]),
+        PermissionRow(.delete, "/api/files/{id}", [200, 403, 403, 403, 403]),
+        PermissionRow(.delete, "/api/files/{id}", of: .folder, [200, 403, 403, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}", of: .trashedFile, [404, 404, 404, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}/download", of: .trashedFile, [404, 404, 404, 403, 403]),
+        PermissionRow(.post, "/api/trash/{id}/restore", of: .trashedFile, [200, 403, 403, 403, 403]),
+        PermissionRow(.delete, "/api/trash/{id}", of: .trashedFile, [200, 403, 403, 403, 403]),
+        PermissionRow(.get, "/api/drive/contents", of: .folder, query: "?parent_id=$id", [200, 200, 200, 403, 403]),
+        PermissionRow(
+            .post, "/api/drive/folders", of: .folder, body: #"{"name":"new","parent_id":"$id"}"#,
+            [201, 201, 403, 403, 403]),
+        PermissionRow(
+            .post, "/api/files/upload", of: .folder, body: "content", query: "?name=new.txt&parent_id=$id",
+            [201, 201, 403, 403, 403]),
+        PermissionRow(.post, "/api/drive/download", body: #"{"ids":["$id"]}"#, [200, 200, 200, 403, 403]),
+        PermissionRow(.post, "/api/drive/download", of: .folder, body: #"{"ids":["$id"]}"#, [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/fichiers/{id}/versions", [200, 200, 200, 403, 403]),
+        PermissionRow(.post, "/api/fichiers/{id}/version", body: "content", [201, 201, 403, 403, 403]),
+        PermissionRow(.get, "/api/fichiers/{id}/versions/{number}/download", [200, 200, 200, 403, 403]),
+        PermissionRow(.post, "/api/fichiers/{id}/versions/{number}/restaurer", [201, 201, 403, 403, 403]),
+    ]
+
+    /// Routes with an id that is no file's, or without one: what keeps each of them to its caller is tested with it.
+    static let elsewhere: Set<String> = [
+        "PUT /api/users/{id}", "GET /api/trash", "DELETE /api/trash", "GET /api/search", "GET /api/user/profile",
+        "PUT /api/user/profile", "GET /api/user/storage",
+    ]
+}
+
+@Suite struct PermissionMatrixTests {
+    /// A new route of files without a row is a mistake, and so is a row of no route.
+    @Test func everyRouteOfFilesHasItsRow() async throws {
+        try await withService { service in
+            let rows = Set(PermissionRow.all.map { "\($0.method.rawValue) \($0.pattern)" })
+            let routes = service.application.routes.all.filter { route in
+                route.info.access != .anyone
+                    && (route.info.family == "drive"
+                        || route.info.family == "security" && route.pattern.contains("{"))
+            }
+            let names = Set(routes.map { "\($0.method.rawValue) \($0.pattern)" })
+            #expect(names.subtracting(rows).subtracting(PermissionRow.elsewhere) == [], "without a row")
+            #expect(rows.subtracting(names) == [], "rows of no route")
+        }
+    }
+
+    @Test(arguments: PermissionRow.all)
+    func whoMayAndWhoMayNot(_ row: PermissionRow) async throws {
+        try await withService { service in
+            let scene = try await Scene(service)
+            for (place, caller) in PermissionRow.Caller.allCases.enumerated() {
+                let expected = caller == .signedOut ? 401 : row.statuses[place]
+                for isInherited in [false, true] {
+                    let id = try await scene.subject(of: row, isInherited: isInherited)
+                    let answer = try await scene.send(row, id, as: caller)
+                    #expect(
+                        answer.status == expected,
+                        "\(caller)\(isInherited ? ", through the folder" : ""): \(answer.status) \(answer.text)")
+                    if expected == 403 { #expect(answer.error == "Access denied") }
+                    if expected == 403 || expected == 401 {
+                        #expect(!answer.text.contains("secret"), "the refusal says what it is about")
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Alex's drive, shared with others in every way.
+private final class Scene: Sendable {
+    let service: Service
+    let owner: Service.Person
+    let others: [PermissionRow.Caller: Service.Person]
+    private let count = Mutex(0)
+
+    init(_ service: Service) async throws {
+        self.service = service
+        owner = try await service.person()
+        others = [
+            .editor: try await service.person("Ed", "Itor"), .viewer: try await service.person("Vi", "Ewer"),
+            .stranger: try await service.person("Stran", "Ger"), .formerEditor: try await service.person("For", "Mer"),
+        ]
+    }
+
+    /// A new node of the owner's, shared: by itself, or with the folder that it lies in.
+    func subject(of row: PermissionRow, isInherited: Bool) async throws -> String {
+        let number = count.withLock { count in
+            count += 1
+            return count
+        }
+        let around = try await owner.client.folder("secret place \(number)")
+        let id: String
+        switch row.subject {
+        case .folder:
+            id = try await owner.client.folder("secret folder", in: around)
+            try await owner.client.put("x", at: "inside.txt", in: id)
+        case .file, .trashedFile, .part:
+            id = try await owner.client.put("x", at: "secret \(number).txt", in: around).text("id")
+        }
+        try await share(isInherited ? around : id)
+        if case .trashedFile = row.subject {
+            try #require(try await owner.client.delete("/api/files/\(id)").status == 200)
+        }
+        return id
+    }
+
+    private func share(_ id: String) async throws {
+        let node = try #require(NodeID(id))
+        let grants: [(AccountID, Permission)] = [
+            (.editor, Permission.editor), (.viewer, .viewer), (.formerEditor, .editor),
+        ].compactMap { caller, permission in others[caller].map { ($0.account.id, permission) } }
+        let former = others[.formerEditor]?.account.id
+        try await service.world.database.write { [owner] transaction in
+            for (grantee, permission) in grants {
+                try transaction.run(
+                    """
+                    INSERT INTO grants (node_id, grantee_id, permission, granted_by, created_at)
+                    VALUES (\(node), \(grantee), \(permission.rawValue), \(owner.account.id), \(transaction.now))
+                    """)
+            }
+        }
+        if let client = others[.formerEditor]?.client {
+            try #require(try await client.get("/api/files/\(id)").status == 200)
+        }
+        try await service.world.database.write { transaction in
+            if let former {
+                _ = try transaction.run("DELETE FROM grants WHERE grantee_id = \(former)")
+            }
+        }
+    }
+
+    func send(
+        _ row: PermissionRow, _ id: String, as caller: PermissionRow.Caller
+    ) async throws -> HTTPTestResponse {
+        let person = caller == .owner ? owner : others[caller]
+        let client = person?.client ?? service.anyone
+        var target = row.pattern.replacing("{id}", with: id).replacing("{number}", with: "1")
+        if case .part(let make) = row.subject {
+            let part = try await make(owner, id)
+            for name in ["{commentId}", "{userId}", "{linkId}"] { target = target.replacing(name, with: part) }
+        }
+        target += row.query.replacing("$id", with: id)
+        let body = row.body?.replacing("$id", with: id).replacing("$me", with: person?.id ?? "")
+        let type = body?.hasPrefix("{") == true ? "application/json" : "application/octet-stream"
+        return try await client.send(
+            row.method, target, headers: body == nil ? [] : [("Content-Type", type)], body: body.map { Array($0.utf8) })
+    }
+}
