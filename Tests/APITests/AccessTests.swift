@@ -99,7 +99,10 @@ import VaultTesting
                 "PUT /api/files/{id}/rename", "POST /api/files/{id}/move", "PUT /api/files/{id}/lock",
                 "PUT /api/files/{id}/star", "DELETE /api/files/{id}", "GET /api/trash", "POST /api/trash/{id}/restore",
                 "DELETE /api/trash/{id}", "DELETE /api/trash", "GET /health", "GET /ready", "GET /metrics",
-                "GET /api/openapi.json", "GET /api/docs", "GET /",
+                "GET /api/openapi.json", "GET /api/docs", "GET /", "GET /api/files/{id}/activity",
+                "GET /api/activity/history", "GET /api/files/recent", "GET /api/files/starred",
+                "GET /api/dashboard/stats", "GET /api/dashboard/activity", "GET /api/dashboard/quick-access",
+                "GET /api/dashboard/team",
             ]
             #expect(wanted.subtracting(served) == [])
         }

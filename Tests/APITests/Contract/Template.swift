@@ -1,7 +1,7 @@
 import HTTP
 
 /// Compares answers with what a scene expects. Texts may hold `{name}` for what an earlier step kept, `{uuid}`, `{time}`
-/// for a moment, `{token}` for any text without spaces.
+/// for a moment, `{color}` for a colour of the palette, `{token}` for any text without spaces.
 struct Template {
     let names: [String: String]
 
@@ -75,6 +75,9 @@ struct Template {
         case "time":
             let pattern = text.prefix(while: { $0.isNumber || "-:.TZ".contains($0) })
             return pattern.count >= 20 && pattern.hasSuffix("Z") ? pattern.count : nil
+        case "color":
+            let head = text.prefix(7)
+            return head.count == 7 && head.first == "#" && head.dropFirst().allSatisfy(\.isHexDigit) ? 7 : nil
         case "token":
             let head = text.prefix(while: { $0 != next && !$0.isWhitespace })
             return head.isEmpty ? nil : head.count
