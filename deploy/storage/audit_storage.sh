@@ -14,7 +14,7 @@
 # finding of `cloudspace doctor --deep`. Contents without a row are no fault: the vault collects them after a day.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=common.sh
+# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$here/common.sh"
 
 data=/data/cloudspace/vault keys=/var/lib/cloudspace-keys program=cloudspace deep=--deep with_doctor=yes

@@ -11,7 +11,7 @@
 #   --help
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=common.sh
+# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$here/common.sh"
 
 size=100 region=eu-west-3 instance='' name=cloudspace-data device=/dev/xvdf

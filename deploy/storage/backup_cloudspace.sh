@@ -17,7 +17,7 @@
 # What was purged stays readable, with the keys, as long as there is a copy from before: --days is a promise.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=common.sh
+# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$here/common.sh"
 
 data=/data/cloudspace/vault backups=/var/backups/cloudspace keys=/var/lib/cloudspace-keys days=30 remote=''

@@ -11,7 +11,7 @@
 # Before that, at the provider: aws ec2 modify-volume, hcloud volume resize, doctl compute volume-action resize.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=common.sh
+# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$here/common.sh"
 
 disk='' mount_point=/data/cloudspace new_size=''

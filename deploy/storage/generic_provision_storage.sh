@@ -6,7 +6,7 @@
 # Free is a whole disk without partitions that holds nothing and is mounted nowhere: exactly what setup_storage.sh --disk takes.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=common.sh
+# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$here/common.sh"
 
 while (($#)); do

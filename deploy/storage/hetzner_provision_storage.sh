@@ -11,7 +11,7 @@
 # The volume is neither formatted nor mounted here: setup_storage.sh does that, and refuses what is not empty.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=common.sh
+# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$here/common.sh"
 
 size=100 server=cloudspace-vps name=cloudspace-data

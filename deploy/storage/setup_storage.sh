@@ -17,7 +17,7 @@
 # refused. Then: DIRECTORY/vault is what --data of the program takes; keys and data never go into one backup.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=common.sh
+# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$here/common.sh"
 
 readonly LABEL=cloudspace-data
