@@ -15,6 +15,7 @@ public final class Application: RequestHandler {
     private let handler: RoutedHandler
     private let headers: ResponseHeaders
     private let metrics: Metrics
+    private let listeners: NotificationHub
 
     /// - Parameters:
     ///   - exports: whole exports of the journal.
@@ -43,6 +44,12 @@ public final class Application: RequestHandler {
         DriveArchives(vault: vault).register(in: &table)
         DriveTrash(vault: vault).register(in: &table)
         DriveSearch(vault: vault).register(in: &table)
+        DriveSharing(vault: vault).register(in: &table)
+        DriveComments(vault: vault).register(in: &table)
+        DriveNotifications(vault: vault).register(in: &table)
+        DriveLinks(vault: vault).register(in: &table)
+        LinkAccess(vault: vault).register(in: &table)
+        LinkPages(vault: vault).register(in: &table)
         Health(vault: vault, parts: parts, settings: settings).register(in: &table)
         metrics.register(in: &table)
         LandingPage(settings: settings).register(in: &table)
@@ -51,6 +58,7 @@ public final class Application: RequestHandler {
         let refusals = Refusals(log: log)
         routes = table.routes
         self.metrics = metrics
+        listeners = vault.core.listeners
         headers = ResponseHeaders(allowedOrigins: settings.allowedOrigins)
         handler = RoutedHandler(
             table.routes, renderProblem: { problem, head in refusals.response(to: problem, head) },
@@ -67,6 +75,9 @@ public final class Application: RequestHandler {
         headers.apply(to: &response, for: request.head)
         return response
     }
+
+    /// Ends the live streams: they would otherwise hold the stop up until its grace is over.
+    public func serverStops() { listeners.stop() }
 
     public func render(_ problem: HTTPProblem, for head: RequestHead?) -> Response {
         var response = handler.render(problem, for: head)

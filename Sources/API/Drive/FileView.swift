@@ -59,21 +59,10 @@ extension JSONWriter {
         field("icon_bg", look.background)
     }
 
-    fileprivate mutating func card(_ person: Person) {
+    mutating func card(_ person: Person) {
         field("id", person.id.description)
         field("name", person.fullName)
         field("initials", person.initials)
-    }
-}
-
-extension Permission {
-    /// The word of requirements/1, SharedFile.
-    var word: String {
-        switch self {
-        case .viewer: "viewer"
-        case .editor: "editor"
-        case .owner: "owner"
-        }
     }
 }
 

@@ -3,10 +3,15 @@ import HTTP
 
 /// A page of our own: plain HTML, one style, no script, nothing from elsewhere.
 struct Page: Sendable {
+    /// Where forms of a page may send what was typed.
+    enum Forms: String { case nowhere = "'none'", here = "'self'" }
+
     private let bytes: [UInt8]
+    private let forms: Forms
 
     /// - Parameter body: HTML, everything that is not ours escaped by the caller.
-    init(title: String, language: Language, body: String) {
+    init(title: String, language: Language, forms: Forms = .nowhere, body: String) {
+        self.forms = forms
         bytes = Array(
             """
             <!doctype html>
@@ -25,9 +30,11 @@ struct Page: Sendable {
             """.utf8)
     }
 
-    var response: Response {
-        Response.bytes(200, bytes, contentType: "text/html; charset=utf-8")
-            .with("Content-Security-Policy", Self.policy)
+    var response: Response { response(200) }
+
+    func response(_ status: Int) -> Response {
+        Response.bytes(status, bytes, contentType: "text/html; charset=utf-8")
+            .with("Content-Security-Policy", "\(Self.policy); form-action \(forms.rawValue)")
     }
 
     static func escaped(_ text: String) -> String {
@@ -47,7 +54,7 @@ struct Page: Sendable {
     /// Allows the one style by its hash, and nothing else.
     private static let policy =
         "default-src 'none'; style-src 'sha256-\(Base64.encode(SHA256Hash.of(Array(style.utf8))))'; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        + "base-uri 'none'; frame-ancestors 'none'"
 
     private static let style = """
         :root{color-scheme:light dark;--line:#8884}

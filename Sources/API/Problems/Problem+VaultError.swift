@@ -94,6 +94,21 @@ extension Problem {
             self.init(
                 409, "last_administrator", "The last administrator must stay one",
                 fr: "Le dernier administrateur doit le rester")
+        case .cannotShare(let refusal): self = .cannotShare(refusal)
+        case .tooManyStreams(.ofPerson):
+            self.init(
+                429, "too_many_streams", "Too many open notification streams, close one first",
+                fr: "Trop de flux de notifications ouverts, fermez-en un d’abord", retryAfter: 30)
+        case .tooManyStreams(.ofServer):
+            self.init(
+                503, "streams_full", "The server has no room for another notification stream",
+                fr: "Le serveur n’a plus de place pour un flux de notifications", retryAfter: 30)
+        case .wrongLinkPassword:
+            self.init(403, "wrong_link_password", "Wrong password", fr: "Mot de passe incorrect", field: "password")
+        case .tooManyLinks(let maximum):
+            self.init(
+                409, "too_many_links", "A file can have at most \(maximum) links",
+                fr: "Un fichier peut avoir au plus \(maximum) liens")
         }
     }
 
@@ -120,6 +135,42 @@ extension Problem {
         case .version: Problem(404, "version_not_found", "Version not found", fr: "Version introuvable")
         case .account: Problem(404, "user_not_found", "User not found", fr: "Utilisateur introuvable")
         case .event: Problem(404, "event_not_found", "Event not found", fr: "Événement introuvable")
+        case .share:
+            Problem(
+                404, "share_not_found", "File is not shared with this user",
+                fr: "Le fichier n’est pas partagé avec cette personne")
+        case .comment: Problem(404, "comment_not_found", "Comment not found", fr: "Commentaire introuvable")
+        case .notification:
+            Problem(404, "notification_not_found", "Notification not found", fr: "Notification introuvable")
+        case .link:
+            Problem(
+                404, "link_not_found", "This link does not exist or is no longer valid",
+                fr: "Ce lien n’existe pas ou n’est plus valable")
+        }
+    }
+
+    private static func cannotShare(_ refusal: VaultError.ShareRefusal) -> Problem {
+        switch refusal {
+        case .withOneself:
+            Problem(
+                400, "share_with_oneself", "You cannot share a file with yourself",
+                fr: "Vous ne pouvez pas partager un fichier avec vous-même", field: "email")
+        case .withOwner:
+            Problem(
+                400, "share_with_owner", "This user already owns the file",
+                fr: "Cette personne est déjà propriétaire du fichier", field: "email")
+        case .root:
+            Problem(
+                400, "share_root", "My Drive itself cannot be shared, share a folder in it",
+                fr: "Le drive lui-même ne se partage pas, partagez un de ses dossiers")
+        case .alreadyShared:
+            Problem(
+                409, "already_shared", "File already shared with this user",
+                fr: "Fichier déjà partagé avec cette personne", field: "email")
+        case .tooManyPeople:
+            Problem(
+                409, "too_many_shares", "A file can be shared with at most \(Sharing.maximumPeople) people",
+                fr: "Un fichier peut être partagé avec au plus \(Sharing.maximumPeople) personnes")
         }
     }
 
@@ -130,6 +181,10 @@ extension Problem {
             problem.field = name
             return problem
         case .malformed where name == "email", .tooLong where name == "email": return .invalidEmail
+        case .missing where name == "text", .empty where name == "text":
+            return Problem(
+                400, "comment_text_required", "Comment text is required", fr: "Le texte du commentaire est obligatoire",
+                field: name)
         case .missing, .empty: return .field(name, must: "not be empty", fr: "ne doit pas être vide")
         case .tooLong(let maximum) where name == "name":
             return .field(name, must: "be at most \(maximum) bytes long", fr: "doit faire au plus \(maximum) octets")
@@ -156,6 +211,7 @@ extension Problem {
             return Problem(400, "not_a_folder", "This is not a folder", fr: "Ce n’est pas un dossier", field: name)
         case .tooDeep:
             return .field(name, must: "not be that deep in the tree", fr: "est trop profond dans l’arborescence")
+        case .inThePast: return .field(name, must: "be in the future", fr: "doit être dans le futur")
         case .unknownValue(let allowed):
             let values = allowed.joined(separator: ", ")
             return .field(name, must: "be one of: \(values)", fr: "doit être l’une de ces valeurs : \(values)")

@@ -4,6 +4,9 @@ import Synchronization
 ///
 /// Calls come one at a time and with growing positions, `finished` last and exactly once.
 public protocol BodySource: AnyObject, Sendable {
+    /// The most bytes `read` is ever given room for, where that is less than usual; nil for the server's own size. For
+    /// answers that are small pieces over a long time, of which there may be many at once.
+    var blockSize: Int? { get }
     /// Fills a beginning of `buffer` with the bytes at `position` (counted from the start of the answer's body).
     /// Called on the transport's thread: must never block, wait for a lock held during I/O, or sync.
     /// - Throws: breaks the connection, so that the client sees a cut-off answer and no false end.
@@ -15,6 +18,10 @@ public protocol BodySource: AnyObject, Sendable {
     /// The answer is over: `completed` when the client got all of it, false when it went away or an error came.
     /// Called exactly once, on any thread; must not block.
     func finished(completed: Bool)
+}
+
+extension BodySource {
+    public var blockSize: Int? { nil }
 }
 
 /// What `BodySource.read` found.
@@ -35,17 +42,20 @@ public final class ProducedBody: BodySource {
         var ended = false
     }
 
+    public let blockSize: Int?
     private let state: Mutex<State>
     private let produce: @Sendable () async throws -> [UInt8]?
     private let onFinish: @Sendable (Bool) -> Void
 
     /// - Parameters:
     ///   - produce: gives the next piece (any size, kept whole in memory), nil at the end; called by one task at a time.
+    ///   - blockSize: see `BodySource.blockSize`.
     ///   - onFinish: told once whether the client got everything.
     public init(
-        _ produce: @escaping @Sendable () async throws -> [UInt8]?,
+        blockSize: Int? = nil, _ produce: @escaping @Sendable () async throws -> [UInt8]?,
         onFinish: @escaping @Sendable (Bool) -> Void = { _ in }
     ) {
+        self.blockSize = blockSize
         state = Mutex(State())
         self.produce = produce
         self.onFinish = onFinish

@@ -10,6 +10,9 @@ public protocol RequestHandler: Sendable {
     func render(_ problem: HTTPProblem, for head: RequestHead?) -> Response
     /// A request is over; for logs. Called on the transport's thread: must not block. By default nothing.
     func ended(_ outcome: RequestOutcome)
+    /// The server stops: no connection is accepted any more, and answers without an end should come to theirs.
+    /// Called once, on the transport's thread: must not block. By default nothing.
+    func serverStops()
 }
 
 /// How a request ended.
@@ -32,6 +35,7 @@ public enum RouteDecision: Sendable {
 
 extension RequestHandler {
     public func ended(_ outcome: RequestOutcome) {}
+    public func serverStops() {}
 
     /// `{"error": "message", "code": "code"}`: the spelling where no family has its own.
     public func render(_ problem: HTTPProblem, for head: RequestHead?) -> Response {

@@ -189,6 +189,7 @@ extension Exchange {
                 source: source, length: length, connection: connection, link: link, core: core)
             self.reader = reader
             shared.withLock { $0.reader = reader }
+            if let smaller = source.blockSize { blockSize = max(1, min(blockSize, smaller)) }
             if head?.method == .head { blockSize = 1 }
         }
         guard

@@ -172,6 +172,7 @@ import Synchronization
 
     private func finish() {
         core.beginStopping()
+        core.handler.serverStops()
         close(listener)
         let grace = stopping.withLock { $0.grace ?? 0 }
         settle(until: MonotonicTime.milliseconds + grace)

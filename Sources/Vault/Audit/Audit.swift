@@ -31,10 +31,12 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case commentEdited = "comment_edited"
     case commentDeleted = "comment_deleted"
     case linkCreated = "link_created"
+    case linkChanged = "link_changed"
     case linkRevoked = "link_revoked"
     case linkUsed = "link_used"
     case linkRefused = "link_refused"
     case notificationsRead = "notifications_read"
+    case notificationsExpired = "notifications_expired"
     case twoFactorPrepared = "two_factor_prepared"
     case twoFactorEnabled = "two_factor_enabled"
     case twoFactorDisabled = "two_factor_disabled"
@@ -137,10 +139,10 @@ public struct Audit: Sendable {
         _ action: AuditAction, on target: AuditTarget, by principal: Principal, outcome: Outcome = .success,
         details: AuditDetails? = nil, key: SealingKey? = nil, in transaction: borrowing Transaction
     ) throws {
+        let actor: ActorKind = principal.isLocalOperator ? .system : principal.link == nil ? .user : .anonymous
         try record(
-            action, on: target, actor: principal.isLocalOperator ? .system : .user,
-            actorID: principal.isLocalOperator ? nil : principal.account.value, origin: principal.origin,
-            outcome: outcome, details: details, key: key, in: transaction)
+            action, on: target, actor: actor, actorID: actor == .user ? principal.account.value : nil,
+            origin: principal.origin, outcome: outcome, details: details, key: key, in: transaction)
     }
 
     func record(

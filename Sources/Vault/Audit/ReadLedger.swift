@@ -36,8 +36,11 @@ final class ReadLedger: Sendable {
     /// Journals that these contents are about to be read, in one transaction. Contents at most a few hundred.
     func record(_ contents: [LocatedContent], purpose: ReadPurpose, by principal: Principal) async throws {
         let now = clock.now()
+        // Who comes through a link is nobody, so nobody's repeats are counted: each reading is an event.
+        let isKnown = principal.link == nil
         let fresh = windows.withLock { windows in
             contents.filter { content in
+                guard isKnown else { return true }
                 let reading = Reading(account: principal.account, version: content.version.id, purpose: purpose)
                 guard var window = windows[reading],
                     now.milliseconds - window.opened.milliseconds < Self.windowMilliseconds
@@ -58,6 +61,7 @@ final class ReadLedger: Sendable {
                     in: transaction)
             }
         }
+        guard isKnown else { return }
         let closed = windows.withLock { windows in
             var closed: [(Reading, Window)] = []
             for content in fresh {

@@ -65,7 +65,9 @@ struct CommitContent {
     ) throws -> SavedContent {
         if request.expectedHead != nil { throw VaultError.versionMismatch }
         let space = folder.record.space
-        try core.usage.check(content.plainSize, in: space, transaction)
+        if try core.usage.check(content.plainSize, in: space, transaction) {
+            try core.notices.warnOfStorage(in: space, transaction)
+        }
         let key = SealingKey.random()
         try core.keyring.store(key, .node, owner: content.node.value, space: space, in: transaction)
 
@@ -100,7 +102,9 @@ struct CommitContent {
     ) throws -> SavedContent {
         let old = access.record
         if let expected = request.expectedHead, expected != old.head?.id { throw VaultError.versionMismatch }
-        try core.usage.check(content.plainSize - old.size, in: old.space, transaction)
+        if try core.usage.check(content.plainSize - old.size, in: old.space, transaction) {
+            try core.notices.warnOfStorage(in: old.space, transaction)
+        }
         var meta = try NodeMeta.opened(old.sealedMeta, under: access.key, node: old.id)
         let type = MediaType.of(meta.name, declared: request.declaredType)
         meta.mediaType = type

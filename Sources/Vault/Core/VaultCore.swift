@@ -19,6 +19,8 @@ public struct VaultSettings: Sendable {
     public var signInWindowSeconds: Int64 = 15 * 60
     /// Most names kept ready for searching, some 50 bytes each; larger drives are searched by opening every name.
     public var searchedNames = 1_500_000
+    public var notifications = NotificationSettings()
+    public var links = LinkSettings()
 
     public init() {}
 }
@@ -48,6 +50,10 @@ public final class VaultCore: Sendable {
     package let versions = VersionStore()
     package let people: People
     package let names: OpenedNames
+    package let notices: NotificationLedger
+    /// Who listens for notifications on this node.
+    public let listeners: NotificationHub
+    let linkLimits: LinkLimits
     let sealer: ContentSealer
     let opener: ContentOpener
     let reads: ReadLedger
@@ -79,6 +85,9 @@ public final class VaultCore: Sendable {
         usage = UsageLedger(allowance: allowance)
         people = People(keyring: keyring, cache: PersonCache())
         names = OpenedNames(keyring: keyring)
+        listeners = NotificationHub(settings: settings.notifications, steady: steady)
+        notices = NotificationLedger(ids: ids, hub: listeners)
+        linkLimits = LinkLimits(key: ring.stableKey("cloudspace link limits"), settings: settings)
         sealer = ContentSealer(blobs: blobs, ids: ids, suite: settings.suite, maximumSize: settings.maximumUpload)
         opener = ContentOpener(blobs: blobs)
         reads = ReadLedger(database: database, audit: audit, clock: clock)
@@ -126,6 +135,11 @@ public struct Vault: Sendable {
     public var search: SearchNames { SearchNames(core: core) }
     public var star: StarNode { StarNode(core: core) }
     public var locks: Locks { Locks(core: core) }
+    public var sharing: Sharing { Sharing(core: core) }
+    public var comments: Comments { Comments(core: core) }
+    public var notifications: Notifications { Notifications(core: core) }
+    public var links: ShareLinks { ShareLinks(core: core) }
+    public var publicLinks: PublicLinks { PublicLinks(core: core) }
     public var activity: ActivityFeed { ActivityFeed(core: core) }
     public var nodeActivity: NodeActivity { NodeActivity(core: core) }
     public var recentFiles: RecentFiles { RecentFiles(core: core) }

@@ -52,12 +52,26 @@ public enum VaultError: Error, Equatable, Sendable {
     /// A part the vault stands on does not answer now; trying again later is right.
     case unavailable
     case lastAdministrator
+    /// The node cannot be shared like that.
+    case cannotShare(ShareRefusal)
+    /// Too many live streams of notifications.
+    case tooManyStreams(StreamLimit)
+    /// Not the password of the link.
+    case wrongLinkPassword
+    /// More links on one file than are kept.
+    case tooManyLinks(maximum: Int)
 
-    public enum Subject: Sendable, Equatable { case file, folder, version, account, event }
+    public enum Subject: Sendable, Equatable {
+        case file, folder, version, account, event, share, comment, notification, link
+    }
+
+    public enum ShareRefusal: Sendable, Equatable { case withOneself, withOwner, root, alreadyShared, tooManyPeople }
+
+    public enum StreamLimit: Sendable, Equatable { case ofPerson, ofServer }
 
     public enum InvalidReason: Sendable, Equatable {
         case missing, empty, tooLong(maximum: Int), tooShort(minimum: Int), forbiddenCharacter, malformed, notAFile,
-            notAFolder, tooDeep
+            notAFolder, tooDeep, inThePast
         case unknownValue(allowed: [String])
     }
 }

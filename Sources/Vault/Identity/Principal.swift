@@ -44,8 +44,18 @@ public struct Principal: Sendable, Equatable {
     public let session: SessionID?
     public let space: SpaceID
     public let origin: RequestOrigin
+    /// The link through which somebody unknown acts with the rights of who made it; the journal calls them anonymous.
+    package let link: ShareLinkID?
 
     public init(account: AccountID, role: Role, session: SessionID?, space: SpaceID, origin: RequestOrigin) {
+        self.init(account: account, role: role, session: session, space: space, origin: origin, link: nil)
+    }
+
+    init(
+        account: AccountID, role: Role, session: SessionID?, space: SpaceID, origin: RequestOrigin,
+        link: ShareLinkID?
+    ) {
+        self.link = link
         self.account = account
         self.role = role
         self.session = session

@@ -11,6 +11,7 @@ public struct Housekeeping: Sendable {
         public var abandonedUploads = 0
         public var expiredTrash = 0
         public var expiredSessions = 0
+        public var expiredNotifications = 0
         public var expiredChallenges = 0
     }
 
@@ -41,6 +42,7 @@ public struct Housekeeping: Sendable {
             }
             return (sessions, challenges)
         }
+        report.expiredNotifications = try await expireNotifications(under: lease)
         report.expiredTrash = try await Purge(core: core).expired(under: lease)
         let collected = try await collectOrphans(under: lease)
         report.orphans = collected.blobs
@@ -50,6 +52,20 @@ public struct Housekeeping: Sendable {
         core.jobs.removed("blobs", report.orphans)
         core.jobs.removed("uploads", report.abandonedUploads)
         return report
+    }
+
+    /// Forgets notifications that were read long ago.
+    private func expireNotifications(under lease: Lease?) async throws -> Int {
+        try await core.database.write { transaction in
+            try confirm(lease, in: transaction)
+            let count = try core.notices.expire(in: transaction)
+            if count > 0 {
+                try core.audit.record(
+                    .notificationsExpired, on: .system, actor: .system, actorID: nil, origin: .local,
+                    plain: Array("{\"count\":\(count)}".utf8), in: transaction)
+            }
+            return count
+        }
     }
 
     /// Writes what is still only in memory; call before the database is closed.

@@ -10,6 +10,9 @@ enum KeyOwner: Int64, Sendable { case node = 0, account = 1 }
 public final class Keyring: Sendable {
     public let ring: KeyRing
     private let emailTagKey: SealingKey
+    /// What share links are found by, and what signs the short-lived parts of their addresses.
+    let linkKey: SealingKey
+    let linkPassKey: SealingKey
     private let steady: any SteadyClock
     /// Keys of accounts and spaces are few and wanted by every request; keys of nodes are opened when used.
     private let opened = Mutex<[UInt128: Opened]>([:])
@@ -26,6 +29,8 @@ public final class Keyring: Sendable {
         self.ring = ring
         self.steady = steady
         emailTagKey = ring.stableKey("cloudspace email lookup")
+        linkKey = ring.stableKey("cloudspace share links")
+        linkPassKey = ring.stableKey("cloudspace share link passes")
     }
 
     /// What an account is found by: no address rests in the clear.

@@ -24,14 +24,21 @@ public struct Usage: Sendable, Equatable {
 package struct UsageLedger: Sendable {
     let allowance: any StorageAllowance
 
+    /// - Returns: whether `bytes` more bring the space to nine tenths of its limit, where it was below before.
     /// - Throws: `VaultError.quotaExceeded` when `bytes` more would go past the limit.
-    package func check(_ bytes: Int64, in space: SpaceID, _ reading: borrowing some SQLReading & ~Copyable) throws {
-        guard bytes > 0 else { return }
+    @discardableResult
+    package func check(
+        _ bytes: Int64, in space: SpaceID, _ reading: borrowing some SQLReading & ~Copyable
+    ) throws -> Bool {
+        guard bytes > 0 else { return false }
         let counted = try reading.first(
             "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM space_usage WHERE space_id = \(space)",
             { $0.integer(0) })
-        let remaining = max(0, try allowance.limit(of: space, in: reading) - (counted ?? 0))
+        let limit = try allowance.limit(of: space, in: reading)
+        let remaining = max(0, limit - (counted ?? 0))
         guard bytes <= remaining else { throw VaultError.quotaExceeded(remaining: remaining) }
+        let warning = limit / 10
+        return remaining > warning && remaining - bytes <= warning
     }
 
     func add(

@@ -78,5 +78,17 @@ struct RateSubject: Sendable, Equatable {
         RateSubject(text: Array("sign-in address\u{0}\(ClientNetwork.of(address))".utf8))
     }
 
+    /// A link, and one as it is tried from one place.
+    static func link(_ link: ShareLinkID, from address: String) -> RateSubject {
+        RateSubject(text: Array("link place\u{0}\(link)\u{0}\(ClientNetwork.of(address))".utf8))
+    }
+
+    static func link(_ link: ShareLinkID) -> RateSubject { RateSubject(text: Array("link\u{0}\(link)".utf8)) }
+
+    /// All links tried from one place.
+    static func linkPlace(_ address: String) -> RateSubject {
+        RateSubject(text: Array("links address\u{0}\(ClientNetwork.of(address))".utf8))
+    }
+
     func tag(under key: SealingKey) -> [UInt8] { key.tag(text) }
 }

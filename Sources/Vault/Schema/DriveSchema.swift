@@ -37,6 +37,7 @@ enum DriveSchema {
             CREATE TABLE notifications (
                 id BLOB NOT NULL PRIMARY KEY,
                 account_id BLOB NOT NULL REFERENCES accounts (id),
+                sequence BIGINT NOT NULL,
                 kind TEXT NOT NULL,
                 actor_id BLOB,
                 node_id BLOB,
@@ -44,9 +45,16 @@ enum DriveSchema {
                 created_at BIGINT NOT NULL,
                 read_at BIGINT
             );
-            CREATE INDEX notifications_by_account ON notifications (account_id, id);
-            CREATE INDEX notifications_unread ON notifications (account_id) WHERE read_at IS NULL;
+            CREATE UNIQUE INDEX notifications_by_account ON notifications (account_id, sequence);
+            CREATE INDEX notifications_read ON notifications (read_at) WHERE read_at IS NOT NULL;
             CREATE INDEX notifications_by_node ON notifications (node_id) WHERE node_id IS NOT NULL;
+
+            CREATE TABLE notification_marks (
+                account_id BLOB NOT NULL PRIMARY KEY REFERENCES accounts (id),
+                latest BIGINT NOT NULL,
+                updated_at BIGINT NOT NULL
+            );
+            CREATE INDEX notification_marks_by_time ON notification_marks (updated_at);
 
             CREATE TABLE previews (
                 version_id BLOB NOT NULL PRIMARY KEY,

@@ -216,6 +216,19 @@ public struct Sessions: Sendable {
         return wrongCode && error == .wrongCredentials ? .wrongCode : error
     }
 
+    /// Whether the session still holds and its account is active; for what goes on long after it was recognised.
+    static func isAlive(
+        _ principal: Principal, in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> Bool {
+        guard let session = principal.session else { return principal.isLocalOperator }
+        return try reading.exists(
+            """
+            SELECT 1 FROM sessions s JOIN accounts a ON a.id = s.account_id
+            WHERE s.id = \(session) AND s.account_id = \(principal.account) AND s.revoked_at IS NULL
+                  AND s.expires_at > \(reading.now) AND a.status = 'active'
+            """)
+    }
+
     /// Removes sessions that expired more than a day ago.
     static func expire(in transaction: borrowing Transaction) throws -> Int {
         try transaction.run("DELETE FROM sessions WHERE expires_at < \(transaction.now.milliseconds - 86_400_000)")

@@ -10,6 +10,8 @@ struct AccessLog<Inner: RequestHandler>: RequestHandler {
     func respond(to request: Request) async -> Response { await inner.respond(to: request) }
     func render(_ problem: HTTPProblem, for head: RequestHead?) -> Response { inner.render(problem, for: head) }
 
+    func serverStops() { inner.serverStops() }
+
     func ended(_ outcome: RequestOutcome) {
         inner.ended(outcome)
         let head = outcome.head

@@ -44,6 +44,7 @@ struct Jobs: Sendable {
         let own = [
             job("presence", every: .seconds(5)) { try await core.presence.flush() },
             job("tidying", every: .seconds(60)) { try await parts.vault.housekeeping.tidy() },
+            job("notifications", every: .seconds(1)) { try await parts.vault.notifications.tick() },
             SequencerWatch(sequencer: sequencer, log: log).job(core.jobs),
         ]
         await withTaskGroup { group in
@@ -75,6 +76,7 @@ struct Jobs: Sendable {
                 "abandoned_uploads": .number(Int64(report.abandonedUploads)),
                 "expired_trash": .number(Int64(report.expiredTrash)),
                 "expired_sessions": .number(Int64(report.expiredSessions)),
+                "expired_notifications": .number(Int64(report.expiredNotifications)),
             ])
     }
 

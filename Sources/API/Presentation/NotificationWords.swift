@@ -1,0 +1,48 @@
+import Vault
+
+/// What a notification says, in the language of whoever reads it (requirements/1, "Notifications").
+enum NotificationWords {
+    static func title(_ notification: Notification, in language: Language) -> String {
+        let name = notification.actor.map(\.fullName).flatMap { $0.isEmpty ? nil : $0 }
+        let who = name.map { Bilingual($0, fr: $0) } ?? Bilingual("Someone", fr: "Quelqu’un")
+        let isFolder = notification.node?.kind.isFolder == true
+        let words: Bilingual =
+            switch notification.kind {
+            case .share where isFolder:
+                Bilingual("\(who.english) shared a folder with you", fr: "\(who.french) a partagé un dossier avec vous")
+            case .share:
+                Bilingual("\(who.english) shared a file with you", fr: "\(who.french) a partagé un fichier avec vous")
+            case .comment where isFolder:
+                Bilingual("\(who.english) commented on your folder", fr: "\(who.french) a commenté votre dossier")
+            case .comment:
+                Bilingual("\(who.english) commented on your file", fr: "\(who.french) a commenté votre fichier")
+            case .mention:
+                Bilingual(
+                    "\(who.english) mentioned you in a comment",
+                    fr: "\(who.french) vous a mentionné dans un commentaire")
+            case .storageNearlyFull:
+                Bilingual("Your storage is almost full", fr: "Votre espace de stockage est presque plein")
+            }
+        return words.text(language)
+    }
+
+    /// The file's present name, the beginning of the comment, or what is used; nil when there is nothing to say.
+    static func message(_ notification: Notification, in language: Language) -> String? {
+        switch notification.kind {
+        case .share: return notification.node?.name.text
+        case .comment, .mention: return notification.excerpt
+        case .storageNearlyFull:
+            guard let usage = notification.usage else { return nil }
+            let (used, limit) = (ByteCountText.text(usage.counted), ByteCountText.text(usage.limit))
+            return Bilingual("\(used) of \(limit) used", fr: "\(used) utilisés sur \(limit)").text(language)
+        }
+    }
+
+    /// The word of requirements/1, Notification.
+    static func type(_ kind: NotificationKind) -> String {
+        switch kind {
+        case .share, .comment, .mention: kind.rawValue
+        case .storageNearlyFull: "system"
+        }
+    }
+}
