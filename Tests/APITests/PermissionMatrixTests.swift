@@ -50,6 +50,9 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
     static let all: [PermissionRow] = [
         PermissionRow(.get, "/api/files/{id}", [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/files/{id}", of: .folder, [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}/activity", [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}/activity", of: .folder, [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}/activity", of: .trashedFile, [404, 404, 404, 403, 403]),
         PermissionRow(.get, "/api/files/{id}/download", [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/files/{id}/download", of: .folder, [200, 200, 200, 403, 403]),
         PermissionRow(.put, "/api/files/{id}/rename", body: #"{"name":"b.txt"}"#, [200, 200, 403, 403, 403]),
@@ -84,7 +87,9 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
     /// Routes with an id that is no file's, or without one: what keeps each of them to its caller is tested with it.
     static let elsewhere: Set<String> = [
         "PUT /api/users/{id}", "GET /api/trash", "DELETE /api/trash", "GET /api/search", "GET /api/user/profile",
-        "PUT /api/user/profile", "GET /api/user/storage",
+        "PUT /api/user/profile", "GET /api/user/storage", "GET /api/activity/history", "GET /api/files/recent",
+        "GET /api/files/starred", "GET /api/dashboard/stats", "GET /api/dashboard/activity",
+        "GET /api/dashboard/quick-access", "GET /api/dashboard/team",
     ]
 }
 
