@@ -82,14 +82,53 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
         PermissionRow(.post, "/api/fichiers/{id}/version", body: "content", [201, 201, 403, 403, 403]),
         PermissionRow(.get, "/api/fichiers/{id}/versions/{number}/download", [200, 200, 200, 403, 403]),
         PermissionRow(.post, "/api/fichiers/{id}/versions/{number}/restaurer", [201, 201, 403, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}/shares", [200, 200, 200, 403, 403]),
+        PermissionRow(
+            .post, "/api/files/{id}/share", body: #"{"email":"guest.one@cloudspace.com","permission":"viewer"}"#,
+            [201, 403, 403, 403, 403]),
+        PermissionRow(
+            .put, "/api/files/{id}/share/{userId}", of: .part(share), body: #"{"permission":"editor"}"#,
+            [200, 403, 403, 403, 403]),
+        PermissionRow(.delete, "/api/files/{id}/share/{userId}", of: .part(share), [200, 403, 403, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}/comments", [200, 200, 200, 403, 403]),
+        PermissionRow(.post, "/api/files/{id}/comments", body: #"{"text":"fine"}"#, [201, 201, 201, 403, 403]),
+        PermissionRow(
+            .put, "/api/files/{id}/comments/{commentId}", of: .part(comment), body: #"{"text":"better"}"#,
+            [200, 403, 403, 403, 403]),
+        PermissionRow(
+            .delete, "/api/files/{id}/comments/{commentId}", of: .part(comment), [200, 403, 403, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}/links", [200, 403, 403, 403, 403]),
+        PermissionRow(.post, "/api/files/{id}/links", body: "{}", [201, 403, 403, 403, 403]),
+        PermissionRow(
+            .put, "/api/files/{id}/links/{linkId}", of: .part(link), body: #"{"max_downloads":3}"#,
+            [200, 403, 403, 403, 403]),
+        PermissionRow(.delete, "/api/files/{id}/links/{linkId}", of: .part(link), [200, 403, 403, 403, 403]),
     ]
+
+    @Sendable private static func share(_ owner: Service.Person, _ file: String) async throws -> String {
+        let body = #"{"email":"guest.one@cloudspace.com","permission":"viewer"}"#
+        let answer = try await owner.client.post("/api/files/\(file)/share", json: body)
+        guard case .string(let id)? = try answer.member("shared_with", "id") else { return answer.text }
+        return id
+    }
+
+    @Sendable private static func comment(_ owner: Service.Person, _ file: String) async throws -> String {
+        try await owner.client.post("/api/files/\(file)/comments", json: #"{"text":"secret words"}"#).text("id")
+    }
+
+    @Sendable private static func link(_ owner: Service.Person, _ file: String) async throws -> String {
+        try await owner.client.post("/api/files/\(file)/links").text("id")
+    }
 
     /// Routes with an id that is no file's, or without one: what keeps each of them to its caller is tested with it.
     static let elsewhere: Set<String> = [
         "PUT /api/users/{id}", "GET /api/trash", "DELETE /api/trash", "GET /api/search", "GET /api/user/profile",
         "PUT /api/user/profile", "GET /api/user/storage", "GET /api/activity/history", "GET /api/files/recent",
         "GET /api/files/starred", "GET /api/dashboard/stats", "GET /api/dashboard/activity",
-        "GET /api/dashboard/quick-access", "GET /api/dashboard/team",
+        "GET /api/dashboard/quick-access", "GET /api/dashboard/team", "GET /api/notifications",
+        "GET /api/notifications/stream", "PUT /api/notifications/read-all", "PUT /api/notifications/{id}/read",
+        "GET /api/sharing/shared-with-me", "GET /api/settings/appearance", "PUT /api/settings/appearance",
+        "POST /api/user/2fa/toggle", "POST /api/user/password/change",
     ]
 }
 
@@ -145,6 +184,8 @@ private final class SharedDrive: Sendable {
             .editor: try await service.person("Ed", "Itor"), .viewer: try await service.person("Vi", "Ewer"),
             .stranger: try await service.person("Stran", "Ger"), .formerEditor: try await service.person("For", "Mer"),
         ]
+        // Whom shares are about.
+        _ = try await service.person("Guest", "One")
     }
 
     /// A new node of the owner's, shared: by itself, or with the folder that it lies in.
