@@ -117,7 +117,7 @@ import VaultTesting
         ("Bob", "Au", "bob@x.com"),
     ].enumerated().map { index, person in
         Person(
-            id: AccountID(UInt128(index)), firstName: person.0, lastName: person.1, email: person.2, avatarURL: nil)
+            id: AccountID(UInt128(index)), firstName: person.0, lastName: person.1, email: person.2, avatarURL: nil, title: nil)
     }
 
     @Test(arguments: [
