@@ -50,6 +50,9 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
     static let all: [PermissionRow] = [
         PermissionRow(.get, "/api/files/{id}", [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/files/{id}", of: .folder, [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}/activity", [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}/activity", of: .folder, [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}/activity", of: .trashedFile, [404, 404, 404, 403, 403]),
         PermissionRow(.get, "/api/files/{id}/download", [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/files/{id}/download", of: .folder, [200, 200, 200, 403, 403]),
         PermissionRow(.put, "/api/files/{id}/rename", body: #"{"name":"b.txt"}"#, [200, 200, 403, 403, 403]),
@@ -131,8 +134,11 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
     /// Routes with an id that is no file's, or without one: what keeps each of them to its caller is tested with it.
     static let elsewhere: Set<String> = [
         "PUT /api/users/{id}", "GET /api/trash", "DELETE /api/trash", "GET /api/search", "GET /api/user/profile",
-        "PUT /api/user/profile", "GET /api/user/storage", "GET /api/sharing/shared-with-me", "GET /api/notifications",
-        "GET /api/notifications/stream", "PUT /api/notifications/{id}/read", "PUT /api/notifications/read-all",
+        "PUT /api/user/profile", "GET /api/user/storage", "GET /api/activity/history", "GET /api/files/recent",
+        "GET /api/files/starred", "GET /api/dashboard/stats", "GET /api/dashboard/activity",
+        "GET /api/dashboard/quick-access", "GET /api/dashboard/team",
+        "GET /api/sharing/shared-with-me", "GET /api/notifications", "GET /api/notifications/stream",
+        "PUT /api/notifications/{id}/read", "PUT /api/notifications/read-all",
     ]
 }
 
@@ -155,7 +161,7 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
     @Test(arguments: PermissionRow.all)
     func whoMayAndWhoMayNot(_ row: PermissionRow) async throws {
         try await withService { service in
-            let scene = try await Scene(service)
+            let scene = try await SharedDrive(service)
             for (place, caller) in PermissionRow.Caller.allCases.enumerated() {
                 let expected = caller == .signedOut ? 401 : row.statuses[place]
                 for isInherited in [false, true] {
@@ -175,7 +181,7 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
 }
 
 /// Alex's drive, shared with others in every way.
-private final class Scene: Sendable {
+private final class SharedDrive: Sendable {
     let service: Service
     let owner: Service.Person
     let others: [PermissionRow.Caller: Service.Person]

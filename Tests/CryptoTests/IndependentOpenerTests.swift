@@ -8,8 +8,8 @@ import Testing
     static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("scripts/open_blob.py").path
 
-    /// The Python to use: that of the environment variable VAULT_TEST_PYTHON, or `python3`.
-    static let python = ProcessInfo.processInfo.environment["VAULT_TEST_PYTHON"] ?? "python3"
+    /// The Python to use: that of the environment variable CLOUDSPACE_TEST_PYTHON, or `python3`.
+    static let python = ProcessInfo.processInfo.environment["CLOUDSPACE_TEST_PYTHON"] ?? "python3"
 
     static let canRun: Bool = {
         (try? run(["-c", "import cryptography"]).status) == 0

@@ -5,16 +5,21 @@ import Database
 /// see now is left out (docs/decisions/0021).
 public struct ActivityFeed: Sendable {
     let core: VaultCore
+    var bounds = Bounds()
 
     public static let maximumLimit = 200
     public static let maximumOffset: Int64 = 10_000
-    /// Rows of one stream that are read for one page; a rare kind of act takes more pages, not more time.
-    static let budget = 20_000
-    /// Drives of others that are looked at, and rows of all of them together.
-    static let foreignSpaces = 64
-    static let foreignRows = 16_000
-    /// Rows of one drive of another person that are looked at.
-    static let rowsOfForeignSpace = 2_000
+
+    /// How much is read for one page.
+    struct Bounds: Sendable {
+        /// Rows of one own stream; a rare kind of act takes more pages, not more time.
+        var rows = 20_000
+        /// Drives of others, those of the latest shares.
+        var foreignSpaces = 64
+        /// Newest rows of a drive of somebody else, and of all of them together.
+        var rowsOfForeignSpace = 2_000
+        var foreignRows = 16_000
+    }
 
     /// What the events are about.
     public enum Subjects: Sendable {
@@ -49,11 +54,11 @@ public struct ActivityFeed: Sendable {
     ) throws -> ActivityMerge {
         var merge = ActivityMerge(filter.actions)
         for space in sight.ownSpaces {
-            try merge.add(.space(space), before: cursor, budget: Self.budget, in: snapshot)
+            try merge.add(.space(space), before: cursor, budget: bounds.rows, in: snapshot)
         }
-        try merge.add(.actor(sight.principal.account), before: cursor, budget: Self.budget, in: snapshot)
-        let foreign = try sight.sharedSpaces(limit: Self.foreignSpaces, in: snapshot)
-        let rows = min(Self.rowsOfForeignSpace, Self.foreignRows / max(1, foreign.count))
+        try merge.add(.actor(sight.principal.account), before: cursor, budget: bounds.rows, in: snapshot)
+        let foreign = try sight.sharedSpaces(limit: bounds.foreignSpaces, in: snapshot)
+        let rows = min(bounds.rowsOfForeignSpace, bounds.foreignRows / max(1, foreign.count))
         for space in foreign { try merge.add(.space(space), before: cursor, onlyNewest: rows, in: snapshot) }
         return merge
     }
@@ -77,7 +82,7 @@ public struct NodeActivity: Sendable {
             guard access.record.parent != nil else { throw VaultError.notFound(.file) }
             var opener = try ActivityOpener(core: core, for: principal, in: snapshot)
             var merge = ActivityMerge(ActivityAction.allCases)
-            try merge.add(.target(node), before: before ?? .max, budget: ActivityFeed.budget, in: snapshot)
+            try merge.add(.target(node), before: before ?? .max, budget: ActivityFeed.Bounds().rows, in: snapshot)
             let wanted = PageRequest(
                 limit: min(max(1, limit), ActivityFeed.maximumLimit), offset: 0, isFollowed: cursor != nil)
             return try core.page(wanted, of: &merge, .nodes, &opener, in: snapshot)

@@ -26,8 +26,8 @@ public struct RecentFiles: Sendable {
     public static let actions: [ActivityAction] = [.fileEdited, .fileViewed, .fileUploaded, .fileCreated]
     public static let maximumLimit = 200
     public static let maximumOffset: Int64 = 10_000
-    /// A person's own acts that are looked through.
-    static let budget = 50_000
+    /// So many of a person's own acts are looked through, more of them only while the page is not full.
+    var windows = [500, 5_000, 50_000]
 
     /// - Parameters:
     ///   - limit: files on the page, 1…200.
@@ -47,24 +47,37 @@ public struct RecentFiles: Sendable {
             // Every page is of the list as it was when the first one was asked for.
             let top = try place?[0] ?? Self.newest(in: stream, snapshot)
             let skipped = place.map { Int(clamping: $0[1]) } ?? max(0, offset)
-            let floor = try ActivityRows.floor(of: stream, newest: Self.budget, before: top, in: snapshot)
-            let acts = try ActivityRows.newestOfEachFile(
-                in: stream, ActivityRows.among(actions), from: floor ?? .min, before: top, snapshot)
             var opener = try ActivityOpener(core: core, for: principal, in: snapshot)
-            var files: [RecentFile] = []
-            var position = 0
-            for act in acts {
-                guard let record = try opener.visibleFile(act.node, in: snapshot) else { continue }
-                position += 1
-                if position <= skipped { continue }
-                if files.count == limit {
-                    let next = core.activityCodes.cursor([top, Int64(skipped + limit)], for: principal.account)
-                    return RecentPage(files: files, hasMore: true, next: next)
-                }
-                if let file = try open(record, act.sequence, &opener, in: snapshot) { files.append(file) }
+            var page = RecentPage(files: [], hasMore: false, next: nil)
+            for window in windows {
+                let floor = try ActivityRows.floor(of: stream, newest: window, before: top, in: snapshot)
+                let acts = try ActivityRows.newestOfEachFile(
+                    in: stream, ActivityRows.among(actions), from: floor ?? .min, before: top, snapshot)
+                page = try self.page(of: acts, skipping: skipped, limit, top: top, &opener, in: snapshot)
+                if page.hasMore || floor == nil { break }
             }
-            return RecentPage(files: files, hasMore: false, next: nil)
+            return page
         }
+    }
+
+    private func page(
+        of acts: [(node: NodeID, sequence: Int64)], skipping skipped: Int, _ limit: Int, top: Int64,
+        _ opener: inout ActivityOpener, in snapshot: borrowing Snapshot
+    ) throws -> RecentPage {
+        var files: [RecentFile] = []
+        var position = 0
+        for act in acts {
+            guard let record = try opener.visibleFile(act.node, in: snapshot) else { continue }
+            position += 1
+            if position <= skipped { continue }
+            if files.count == limit {
+                let next = core.activityCodes.cursor(
+                    [top, Int64(skipped + limit)], for: opener.sight.principal.account)
+                return RecentPage(files: files, hasMore: true, next: next)
+            }
+            if let file = try open(record, act.sequence, &opener, in: snapshot) { files.append(file) }
+        }
+        return RecentPage(files: files, hasMore: false, next: nil)
     }
 
     private static func newest(

@@ -40,6 +40,51 @@ import VaultTesting
         _ = try await Player.play(name)
     }
 
+    /// What clients generate their types from tells of every member that really comes.
+    @Test(arguments: ContractFiles.sceneNames)
+    func theAnswersAreAsOpenAPIDescribesThem(_ name: String) async throws {
+        let played = try await Player.play(name)
+        try await withService { service in
+            let routes = Dictionary(
+                service.application.routes.all.map { ("\($0.method.rawValue) \($0.pattern)", $0) },
+                uniquingKeysWith: { first, _ in first })
+            for step in played {
+                guard let route = routes[step.route], let json = try? step.answer.json() else { continue }
+                let described = route.info.responses.filter { $0.status == step.answer.status }
+                guard let schema = described.first?.schema else {
+                    Issue.record("\(step.route) answers \(step.answer.status), which is not described")
+                    continue
+                }
+                for difference in SchemaCheck.differences(schema, json) {
+                    Issue.record("\(step.route) \(step.answer.status): \(difference)")
+                }
+            }
+        }
+    }
+
+    @Test(.enabled(if: Self.python != nil, "scripts/test brings the validator"))
+    func theOpenAPIDocumentIsValid() async throws {
+        let python = try #require(Self.python)
+        try await withService { service in
+            let document = try await service.anyone.get("/api/openapi.json").body
+            let file = FileManager.default.temporaryDirectory.appending(path: "openapi-\(UUID()).json")
+            try Data(document).write(to: file)
+            defer { try? FileManager.default.removeItem(at: file) }
+            let process = Process()
+            process.executableURL = URL(filePath: "/usr/bin/env")
+            process.arguments = [python, "-m", "openapi_spec_validator", file.path(percentEncoded: false)]
+            let output = Pipe()
+            process.standardOutput = output
+            process.standardError = output
+            try process.run()
+            let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 0, "\(said.suffix(2_000))")
+        }
+    }
+
+    private static var python: String? { ProcessInfo.processInfo.environment["CLOUDSPACE_TEST_PYTHON"] }
+
     // MARK: Comparing with the document
 
     /// A route without the names of its parameters.

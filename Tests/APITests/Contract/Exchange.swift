@@ -1,7 +1,7 @@
 import Foundation
 
 /// A scene of docs/contract/drive: people, and what they send and get, in order. The same files serve a client's tests.
-struct Scene: Decodable, Sendable {
+struct ContractScene: Decodable, Sendable {
     struct Character: Decodable, Sendable {
         let first_name: String
         let last_name: String
@@ -91,11 +91,14 @@ struct DocumentedRoute: Decodable, Sendable {
 }
 
 enum ContractFiles {
-    static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../docs/contract/drive")
-        .standardizedFileURL
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
+        path: "../../../docs/contract/drive"
+    )
+    .standardizedFileURL
 
     static func document() throws -> [DocumentedRoute] {
-        try JSONDecoder().decode([DocumentedRoute].self, from: Data(contentsOf: folder.appending(path: "document.json")))
+        try JSONDecoder().decode(
+            [DocumentedRoute].self, from: Data(contentsOf: folder.appending(path: "document.json")))
     }
 
     static var sceneNames: [String] {
@@ -103,7 +106,7 @@ enum ContractFiles {
         return names.filter { $0.hasSuffix(".json") && $0 != "document.json" }.map { String($0.dropLast(5)) }.sorted()
     }
 
-    static func scene(_ name: String) throws -> Scene {
-        try JSONDecoder().decode(Scene.self, from: Data(contentsOf: folder.appending(path: "\(name).json")))
+    static func scene(_ name: String) throws -> ContractScene {
+        try JSONDecoder().decode(ContractScene.self, from: Data(contentsOf: folder.appending(path: "\(name).json")))
     }
 }

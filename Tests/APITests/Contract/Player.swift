@@ -12,7 +12,7 @@ struct Player {
     /// A step as it was played.
     struct Played {
         let route: String
-        let step: Scene.Step
+        let step: ContractScene.Step
         let answer: HTTPTestResponse
     }
 
@@ -56,7 +56,7 @@ struct Player {
     }
 
     private static func send(
-        _ request: Scene.Request, with client: HTTPTestClient, _ template: Template
+        _ request: ContractScene.Request, with client: HTTPTestClient, _ template: Template
     ) async throws -> HTTPTestResponse {
         let method = try #require(Method(rawValue: request.method))
         let path = template.filled(request.path)
@@ -81,7 +81,7 @@ struct Player {
     }
 
     private static func compare(
-        _ answer: HTTPTestResponse, _ expected: Scene.Response, _ template: Template, _ place: String
+        _ answer: HTTPTestResponse, _ expected: ContractScene.Response, _ template: Template, _ place: String
     ) {
         #expect(answer.status == expected.status, "\(place): \(answer.text.prefix(500))")
         for (name, value) in expected.headers ?? [:] {
@@ -140,7 +140,7 @@ struct ContractFault: Error, CustomStringConvertible {
 
 extension Service {
     /// Somebody of a scene, registered and signed in.
-    fileprivate func person(_ character: Scene.Character, title: String?) async throws -> Person {
+    fileprivate func person(_ character: ContractScene.Character, title: String?) async throws -> Person {
         let email = "\(character.first_name).\(character.last_name)@cloudspace.com".lowercased()
         let account = try await world.vault.register(
             try Registration(

@@ -72,4 +72,20 @@ import VaultTesting
         #expect(byOffset.files.map(\.node.name.text) == ["3.txt", "new 24.txt"])
         await world.close()
     }
+
+    @Test func oldFilesAreFoundBehindManyActsAndNotBehindTheLastWindow() async throws {
+        let world = try await World()
+        let alex = try await world.person()
+        let busy = try await world.put("x", at: "busy.txt", as: alex)
+        for number in 0..<3 { try await world.put("x", at: "\(number).txt", as: alex) }
+        try await world.flood(12, .fileEdited, on: busy.node, by: alex)
+        var recent = world.vault.recentFiles
+        recent.windows = [5, 10, 100]
+        #expect(names(try await recent(limit: 2, as: alex)) == ["file_edited busy.txt", "file_uploaded 2.txt"])
+        #expect(try await recent(limit: 10, as: alex).files.count == 4)
+        #expect(names(try await recent(limit: 2, offset: 3, as: alex)) == ["file_uploaded 0.txt"])
+        recent.windows = [5, 10]
+        #expect(names(try await recent(limit: 10, as: alex)) == ["file_edited busy.txt"])
+        await world.close()
+    }
 }

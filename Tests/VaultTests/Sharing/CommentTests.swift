@@ -117,7 +117,8 @@ import VaultTesting
         ("Bob", "Au", "bob@x.com"),
     ].enumerated().map { index, person in
         Person(
-            id: AccountID(UInt128(index)), firstName: person.0, lastName: person.1, email: person.2, avatarURL: nil, title: nil)
+            id: AccountID(UInt128(index)), firstName: person.0, lastName: person.1, email: person.2, avatarURL: nil,
+            title: nil)
     }
 
     @Test(arguments: [
