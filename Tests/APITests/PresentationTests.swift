@@ -98,6 +98,16 @@ import VaultTesting
         #expect(look.strongColor == "text-gray-600 dark:text-gray-400")
     }
 
+    /// requirements/1: what is shared, and what is in the trash.
+    @Test func theStrongerClassesAreAsTheDocumentShowsThem() {
+        let shared = FileAppearance.of(name: "Website_Mockups_V3.fig", mediaType: "application/x-figma")
+        #expect(shared.strongBackground == "bg-purple-100 dark:bg-purple-900/40")
+        #expect(shared.strongColor == "text-purple-600 dark:text-purple-400")
+        let trashed = FileAppearance.of(name: "Old_Project_Archive_v1.zip", mediaType: "application/zip")
+        #expect(trashed.strongBackground == "bg-gray-100 dark:bg-gray-900/40")
+        #expect(trashed.strongColor == "text-gray-600 dark:text-gray-400")
+    }
+
     @Test(arguments: [
         ("Logo_V2.fig", "application/x-figma", "Figma Design File"), ("a.pdf", "application/pdf", "PDF Document"),
         ("a.png", "image/png", "PNG Image"), ("README", "text/plain", "File"), ("a.txt", "text/plain", "TXT File"),

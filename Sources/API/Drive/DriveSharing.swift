@@ -35,6 +35,7 @@ struct DriveSharing: Sendable {
 
     @Sendable func share(_ request: Request, _ principal: Principal) async throws -> Response {
         let id = try request.nodeID()
+        try principal.require(.writeContent)
         let body = try await request.jsonObject()
         let permission = try body.optionalString("permission").map(Self.permission) ?? .viewer
         let email = try EmailAddress(try body.required("email"))
@@ -64,6 +65,7 @@ struct DriveSharing: Sendable {
     @Sendable func change(_ request: Request, _ principal: Principal) async throws -> Response {
         let id = try request.nodeID()
         let person = try request.sharedPerson()
+        try principal.require(.writeContent)
         let body = try await request.jsonObject()
         let permission = try Self.permission(try body.required("permission"))
         let card = try await vault.sharing.change(id, for: person, to: permission, as: principal)

@@ -16,12 +16,13 @@ final class FileAppearance: Sendable {
     /// `"icon":…,"icon_color":…,"icon_bg":…` as lists repeat it.
     let json: [UInt8]
 
-    private init(_ icon: String, _ hue: String) {
+    private init(_ icon: String, _ hue: String, strong: String? = nil) {
+        let strong = strong ?? hue
         self.icon = icon
         color = "text-\(hue)-500"
         background = "bg-\(hue)-50 dark:bg-\(hue)-500/10"
-        strongColor = "text-\(hue)-600 dark:text-\(hue)-400"
-        strongBackground = "bg-\(hue)-100 dark:bg-\(hue)-900/40"
+        strongColor = "text-\(strong)-600 dark:text-\(strong)-400"
+        strongBackground = "bg-\(strong)-100 dark:bg-\(strong)-900/40"
         softBackground = "bg-\(hue)-500/10"
         lightColor = "text-\(hue)-400"
         json = Array(#""icon":"\#(icon)","icon_color":"\#(color)","icon_bg":"\#(background)""#.utf8)
@@ -36,6 +37,8 @@ final class FileAppearance: Sendable {
     static let excel = FileAppearance("table_chart", "green")
     static let powerPoint = FileAppearance("slideshow", "orange")
     static let image = FileAppearance("image", "indigo")
+    /// Indigo in the table, purple where the document shows it as shared.
+    static let figma = FileAppearance("image", "indigo", strong: "purple")
     static let video = FileAppearance("video_file", "purple")
     static let audio = FileAppearance("audio_file", "pink")
     static let archive = FileAppearance("folder_zip", "gray")
@@ -44,7 +47,7 @@ final class FileAppearance: Sendable {
 
     /// The row of the table for a file. The extension `.fig` comes before the type.
     static func of(name: String, mediaType: String?) -> FileAppearance {
-        if hasFigmaSuffix(name) { return .image }
+        if hasFigmaSuffix(name) { return .figma }
         guard let type = mediaType else { return .other }
         if let exact = byType[type] { return exact }
         if type.hasPrefix("image/") { return .image }

@@ -80,7 +80,19 @@ struct ActivityOpener {
         if name == nil, let record = try NodeQueries.record(node, in: reading), record.wrappedKey != nil {
             name = try core.names.meta(of: record).name.text
         }
-        return (.node(node, name: name ?? "", isFolder: kind.isFolder), nil)
+        let isComment = row.action == .commentAdded
+        return (
+            .node(node, name: name ?? "", isFolder: kind.isFolder),
+            isComment ? try quote(details, node, key, reading) : nil
+        )
+    }
+
+    /// What was commented, as it reads now; `nil` once the comment is deleted.
+    private func quote(
+        _ details: AuditDetails?, _ node: NodeID, _ key: SealingKey, _ reading: borrowing some SQLReading & ~Copyable
+    ) throws -> String? {
+        guard let comment = details?.json.flatMap({ CommentTexts.comment(inEventDetails: $0) }) else { return nil }
+        return try CommentTexts.text(comment, on: node, key: key, in: reading)
     }
 
     /// `nil` once the node is shredded.

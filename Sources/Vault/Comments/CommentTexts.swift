@@ -36,6 +36,16 @@ package enum CommentTexts {
         return try sealed.map { try opened($0, of: comment, on: node, key: key) }
     }
 
+    /// The details of a journal event about a comment (requirements/1, ActivityLog), and back.
+    static func eventDetails(_ comment: CommentID) -> String { "\(detailsStart)\(comment)\"}" }
+
+    static func comment(inEventDetails json: String) -> CommentID? {
+        guard json.hasPrefix(detailsStart) else { return nil }
+        return CommentID(json.dropFirst(detailsStart.count).prefix(36))
+    }
+
+    private static let detailsStart = "{\"comment_id\":\""
+
     private static func context(_ comment: CommentID, _ node: NodeID) -> SealContext {
         SealContext("cloudspace comment", node.value, comment.value)
     }

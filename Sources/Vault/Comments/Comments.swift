@@ -162,7 +162,7 @@ public struct Comments: Sendable {
         let meta = try NodeMeta.opened(record.sealedMeta, under: access.key, node: record.id)
         try core.audit.record(
             action, on: .node(record.id, kind: record.kind, space: record.space), by: access.principal,
-            details: AuditDetails(name: meta.name.text, json: "{\"comment_id\":\"\(comment)\"}"), key: access.key,
+            details: AuditDetails(name: meta.name.text, json: CommentTexts.eventDetails(comment)), key: access.key,
             in: transaction)
     }
 

@@ -31,6 +31,12 @@ public enum Own: PermissionKind {
     public static var capability: Capability { .writeContent }
 }
 
+/// See what only an owner sees, such as the links that were made.
+public enum Oversee: PermissionKind {
+    public static var needed: Permission { .owner }
+    public static var capability: Capability { .readContent }
+}
+
 /// Proof that someone may do `Kind` to `record`, checked inside the current transaction.
 ///
 /// Not copyable, so it cannot leave the transaction it was made in.

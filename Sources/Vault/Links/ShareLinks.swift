@@ -13,7 +13,7 @@ public struct ShareLinks: Sendable {
         let hash = try await hash(terms.password)
         let token = LinkToken.random()
         return try await core.database.write { transaction in
-            let access = try own(id, principal, in: transaction)
+            let access = try access(Own.self, id, principal, in: transaction)
             try check(terms.expiresAt, terms.maximumDownloads, now: transaction.now)
             let count = try transaction.first(
                 "SELECT COUNT(*) FROM share_links WHERE node_id = \(id) AND revoked_at IS NULL", { $0.int(0) })
@@ -48,7 +48,7 @@ public struct ShareLinks: Sendable {
             return id
         }
         return try await core.database.read { snapshot in
-            let access = try own(id, principal, in: snapshot)
+            let access = try access(Oversee.self, id, principal, in: snapshot)
             let rows = try snapshot.all(
                 """
                 SELECT \(LinkRow.columns) FROM share_links l
@@ -69,7 +69,7 @@ public struct ShareLinks: Sendable {
         var hash: String?
         if case .set(let password) = change.password { hash = try await self.hash(password) }
         return try await core.database.write { [hash] transaction in
-            let access = try own(id, principal, in: transaction)
+            let access = try access(Own.self, id, principal, in: transaction)
             let old = try row(link, on: id, in: transaction)
             let expiresAt = change.expiresAt.applied(to: old.expiresAt)
             let maximum = change.maximumDownloads.applied(to: old.maximumDownloads)
@@ -98,7 +98,7 @@ public struct ShareLinks: Sendable {
     /// Ends a link for ever. Downloads under way are not broken off; none can be begun or continued.
     public func revoke(_ link: ShareLinkID, on id: NodeID, as principal: Principal) async throws {
         try await core.database.write { transaction in
-            let access = try own(id, principal, in: transaction)
+            let access = try access(Own.self, id, principal, in: transaction)
             let row = try row(link, on: id, in: transaction)
             try transaction.run("UPDATE share_links SET revoked_at = \(transaction.now) WHERE id = \(link)")
             try record(.linkRevoked, row, access, in: transaction)
@@ -107,10 +107,10 @@ public struct ShareLinks: Sendable {
 
     // MARK: Steps
 
-    private func own(
-        _ id: NodeID, _ principal: Principal, in reading: borrowing some SQLReading & ~Copyable
-    ) throws -> Access<Own> {
-        let access = try core.grants.require(Own.self, on: id, for: principal, lock: .ignored, in: reading)
+    private func access<Kind: PermissionKind>(
+        _ kind: Kind.Type, _ id: NodeID, _ principal: Principal, in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> Access<Kind> {
+        let access = try core.grants.require(kind, on: id, for: principal, lock: .ignored, in: reading)
         guard access.record.parent != nil else { throw VaultError.cannotShare(.root) }
         return access
     }
@@ -139,8 +139,8 @@ public struct ShareLinks: Sendable {
         return row
     }
 
-    private func opened(
-        _ row: LinkRow, _ access: borrowing Access<Own>, in reading: borrowing some SQLReading & ~Copyable
+    private func opened<Kind: PermissionKind>(
+        _ row: LinkRow, _ access: borrowing Access<Kind>, in reading: borrowing some SQLReading & ~Copyable
     ) throws -> ShareLink {
         ShareLink(
             id: row.id, node: row.node, token: try row.token(under: access.key),
