@@ -115,6 +115,11 @@ import VaultTesting
 }
 
 extension Role {
+    /// What everybody does with their own account.
+    private static let oneself = [
+        "/api/user/password/change", "/api/user/2fa/toggle", "/api/settings/appearance",
+    ]
+
     /// The matrix, written a second time and by hand.
     fileprivate func mayCall(_ route: Route) -> Bool {
         switch self {
@@ -122,13 +127,13 @@ extension Role {
         case .contributeur: return route.info.access == .signedIn
         case .lecteur:
             // The second one is a POST that only reads.
-            let own = ["/api/user/profile", "/api/drive/download"]
+            let own = ["/api/user/profile", "/api/drive/download"] + Self.oneself
             let stars = route.pattern.hasSuffix("/star")
             let bell = route.pattern.hasPrefix("/api/notifications")
             return route.info.access == .signedIn
                 && (route.method.isSafe || own.contains(route.pattern) || stars || bell)
         case .auditeur:
-            let own = ["/api/me", "/api/user/profile", "/api/user/storage"]
+            let own = ["/api/me", "/api/user/profile", "/api/user/storage"] + Self.oneself
             let bell = route.pattern.hasPrefix("/api/notifications")
             return route.info.access == .auditor || own.contains(route.pattern) || bell
         }
