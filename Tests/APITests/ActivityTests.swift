@@ -61,6 +61,74 @@ import VaultTesting
         }
     }
 
+    @Test func commentsAreQuotedAsTheyReadNowForThoseWhoMaySeeThem() async throws {
+        try await withService { service in
+            let alex = try await service.person()
+            let sarah = try await service.person("Sarah", "Miller")
+            let file = try await alex.client.put("one", at: "Logo_V2.fig").text("id")
+            let share = try await alex.client.post(
+                "/api/files/\(file)/share",
+                json: #"{"email":"sarah.miller@cloudspace.com","permission":"viewer"}"#)
+            #expect(share.status == 201, "\(share.text)")
+            let comment = try await sarah.client.post(
+                "/api/files/\(file)/comments", json: #"{"text":"The logo looks great!"}"#)
+            #expect(comment.status == 201, "\(comment.text)")
+            let path = "/api/files/\(file)/activity"
+            service.world.clock.advance(seconds: 300)
+            let answer = try await alex.client.get(path)
+            #expect(try answer.member("activities", "0", "action") == .string("Commented on file"))
+            #expect(try answer.member("activities", "0", "quote") == .string("The logo looks great!"))
+            #expect(try answer.member("activities", "0", "time") == .string("5m ago"))
+            #expect(try answer.member("activities", "1", "action") == .string("Shared file"))
+            #expect(try answer.member("activities", "1", "quote") == nil)
+            let history = try await alex.client.get("/api/activity/history")
+            #expect(try history.member("groups", "0", "events", "0", "action") == .string("Sarah M. commented on"))
+            #expect(try history.member("groups", "0", "events", "1", "action") == .string("You shared"))
+
+            let id = comment.text("id")
+            let edited = try await sarah.client.put("/api/files/\(file)/comments/\(id)", json: #"{"text":"Great."}"#)
+            #expect(edited.status == 200, "\(edited.text)")
+            #expect(try await alex.client.get(path).member("activities", "0", "quote") == .string("Great."))
+            #expect(try await alex.client.delete("/api/files/\(file)/comments/\(id)").status == 200)
+            #expect(try await alex.client.get(path).member("activities", "0", "quote") == nil)
+        }
+    }
+
+    @Test func unsharingTakesWhatOthersDidOutOfOnesListsAndLeavesNoName() async throws {
+        try await withService { service in
+            let alex = try await service.person()
+            let sarah = try await service.person("Sarah", "Miller")
+            let file = try await alex.client.put("one", at: "Confidential.pdf").text("id")
+            let share = try await alex.client.post(
+                "/api/files/\(file)/share",
+                json: #"{"email":"sarah.miller@cloudspace.com","permission":"editor"}"#)
+            #expect(share.status == 201, "\(share.text)")
+            _ = try await sarah.client.raw("/api/fichiers/\(file)/version", Array("two".utf8))
+            _ = try await sarah.client.post("/api/files/\(file)/comments", json: #"{"text":"Confidential words"}"#)
+            _ = try await sarah.client.send(.put, "/api/files/\(file)/star")
+            let lists = [
+                "/api/activity/history", "/api/files/recent", "/api/files/starred", "/api/dashboard/activity",
+                "/api/dashboard/quick-access",
+            ]
+            for list in lists {
+                #expect(try await sarah.client.get(list).text.contains("Confidential.pdf"), "\(list)")
+            }
+            let unshared = try await alex.client.delete("/api/files/\(file)/share/\(sarah.id)")
+            #expect(unshared.status == 200, "\(unshared.text)")
+            for list in lists {
+                let answer = try await sarah.client.get(list)
+                #expect(answer.status == 200)
+                for word in ["Confidential", file, "Alex"] { #expect(!answer.text.contains(word), "\(list): \(word)") }
+            }
+            let history = try await sarah.client.get("/api/activity/history?filter=edits")
+            #expect(try history.member("groups", "0", "events", "0", "target") == .string("Unavailable file"))
+            #expect(try history.member("groups", "0", "events", "0", "target_id") == .null)
+            let own = try await alex.client.get("/api/activity/history?filter=shares")
+            #expect(try own.member("groups", "0", "events", "0", "action") == .string("You removed sharing on"))
+            #expect(try own.member("groups", "0", "events", "0", "icon") == .string("person_remove"))
+        }
+    }
+
     // MARK: GET /api/activity/history
 
     @Test func historyHasTheDocumentedShapeAndWords() async throws {
