@@ -96,7 +96,7 @@ def measure(bench, running, only, turns):
     if not only or only & {"listing", "metadata", "start"}:
         for server in running:
             bench.fill_list(server)
-    needs_big = {"big_download": "big_upload", "ranges": "big_upload"}
+    needs_big = {"big_download": "big_upload", "ranges": "big_upload"}  # big_archive makes its own folder
     for name, title in steps:
         print(title)
         for turn in range(turns):

@@ -122,15 +122,14 @@ extension Role {
         case .contributeur: return route.info.access == .signedIn
         case .lecteur:
             // The second one is a POST that only reads.
-            let own = ["/api/user/profile", "/api/drive/download"]
+            let own = ["/api/user/", "/api/settings/", "/api/drive/download"]
             let stars = route.pattern.hasSuffix("/star")
             let bell = route.pattern.hasPrefix("/api/notifications")
             return route.info.access == .signedIn
-                && (route.method.isSafe || own.contains(route.pattern) || stars || bell)
+                && (route.method.isSafe || own.contains { route.pattern.hasPrefix($0) } || stars || bell)
         case .auditeur:
-            let own = ["/api/me", "/api/user/profile", "/api/user/storage"]
-            let bell = route.pattern.hasPrefix("/api/notifications")
-            return route.info.access == .auditor || own.contains(route.pattern) || bell
+            let own = ["/api/me", "/api/user/", "/api/settings/", "/api/notifications"]
+            return route.info.access == .auditor || own.contains { route.pattern.hasPrefix($0) }
         }
     }
 }

@@ -137,7 +137,9 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
         "PUT /api/user/profile", "GET /api/user/storage", "GET /api/activity/history", "GET /api/files/recent",
         "GET /api/files/starred", "GET /api/dashboard/stats", "GET /api/dashboard/activity",
         "GET /api/dashboard/quick-access", "GET /api/dashboard/team",
-        "GET /api/sharing/shared-with-me", "GET /api/notifications", "GET /api/notifications/stream",
+        "POST /api/user/password/change", "POST /api/user/2fa/toggle", "GET /api/settings/appearance",
+        "PUT /api/settings/appearance", "GET /api/sharing/shared-with-me", "GET /api/notifications",
+        "GET /api/notifications/stream",
         "PUT /api/notifications/{id}/read", "PUT /api/notifications/read-all",
     ]
 }

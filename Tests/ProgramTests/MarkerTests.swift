@@ -11,6 +11,7 @@ import Testing
         "title": "mkjjobtitle7p1g", "e-mail": "mkkmailbox8a2h", "password": "mklpassword9s3i",
         "query": "mkmlooking1d4j",
         "idempotency key": "mknidempotent2f5k", "lock reason": "mkoreason3g6l",
+        "comment": "mkpcomment4h8n", "link password": "mkqlinkpass5j9o",
     ]
 
     @Test func noMarkerIsFoundInTheDataDirectoryOrTheLog() async throws {
@@ -114,6 +115,25 @@ import Testing
                 "POST", "/api/files/upload?name=\(marker("file name")).key",
                 headers: ["Content-Type": "text/plain", "Idempotency-Key": marker("idempotency key")],
                 body: smallContent))
+
+        for file in [small, large] {
+            let comment = try http.json(
+                "POST", "/api/files/\(file)/comments", ["text": "first \(marker("comment")) @\(marker("first name"))"])
+            expect(comment)
+            expect(
+                try http.json(
+                    "PUT", "/api/files/\(file)/comments/\(comment.string("id"))", ["text": marker("comment")]))
+            expect(try http.send("GET", "/api/files/\(file)/comments"))
+            let link = try http.json(
+                "POST", "/api/files/\(file)/links", ["password": "\(marker("link password")) long enough"])
+            expect(link)
+            let token = link.string("token")
+            expect(
+                try http.json(
+                    "POST", "/api/links/\(token)/unlock", ["password": "\(marker("link password")) long enough"]))
+            expect(try http.json("POST", "/api/links/\(token)/unlock", ["password": marker("link password")]), [403])
+            expect(try http.send("GET", "/s/\(token)"))
+        }
 
         expect(try http.send("GET", "/api/drive/contents?search=\(marker("query"))"), [200, 400])
         expect(try http.send("GET", "/api/drive/contents?parent_id=\(folder.string("id"))"))

@@ -7,6 +7,7 @@ WORKS = {
     "small_uploads": "4 KiB uploads, 32 connections",
     "big_upload": "one large upload",
     "big_download": "one large download",
+    "big_archive": "a folder of as many bytes, as ZIP",
     "ranges": "1 MiB at random offsets, 1 connection",
     "listing": "list of 1,000, 16 connections",
     "metadata": "metadata of one file, 64 connections",
@@ -68,6 +69,8 @@ def verdicts(results, vault):
     at_most(small, "p99 ≤ 15 ms", ours("small_uploads", "p99_ms"), 15, milliseconds)
     at_least(WORKS["big_upload"], "≥ 0.5 × nginx", figures.ratio("big_upload", "mib_per_second", "nginx"), 0.5, times)
     at_least(WORKS["big_download"], "≥ 0.85 × nginx", figures.ratio("big_download", "mib_per_second", "nginx"), 0.85, times)
+    plain, zipped = ours("big_download", "mib_per_second"), ours("big_archive", "mib_per_second")
+    at_least(WORKS["big_archive"], "≥ 0.5 × our own download", zipped / plain if plain and zipped else None, 0.5, times)
     at_least(WORKS["ranges"], "≥ 0.6 × nginx", figures.ratio("ranges", "per_second", "nginx"), 0.6, times)
     at_least(listing, "≥ 600/s", ours("listing", "per_second"), 600, each_second)
     at_most(listing, "p99 ≤ 60 ms", ours("listing", "p99_ms"), 60, milliseconds)

@@ -254,6 +254,9 @@ class CloudSpace(Server):
     def download(self, box, name, first=None, last=None):
         return Request("GET", f"/api/files/{self.ids[box, name]}/download", self.authorization + _range(first, last))
 
+    def archive(self, box):
+        return Request("GET", f"/api/files/{self.folders[box]}/download", self.authorization)
+
     def listing(self, box):
         return Request("GET", f"/api/drive/contents?parent_id={self.folders[box]}&limit=1000", self.authorization)
 

@@ -149,6 +149,20 @@ class Bench:
             raise RuntimeError(f"{server.name} sent too little")
         self.record(server, "big_download", figures, mib_per_second=self.sizes.big / MIB / figures["seconds"])
 
+    def big_archive(self, server, turn):
+        """A folder with as many bytes as the large file, in 16 files and 240 small ones, as one ZIP. Only the vault has that."""
+        if not hasattr(server, "archive"):
+            return
+        part = self.sizes.big // 16
+        if "archive" not in server.folders:
+            server.make_box("archive")
+            self.load(server, [server.upload("archive", f"part-{i:02d}.bin", i * 4097, part - 15 * SMALL) for i in range(16)])
+            self.load(server, [server.upload("archive", f"small-{i:03d}.bin", i * SMALL, SMALL) for i in range(240)], connections=16)
+        figures = self.load(server, [server.archive("archive")])
+        if figures["bytes_received"] < self.sizes.big:
+            raise RuntimeError(f"{server.name} sent too little")
+        self.record(server, "big_archive", figures, mib_per_second=self.sizes.big / MIB / figures["seconds"])
+
     def ranges(self, server, turn):
         dice = random.Random(turn)
         starts = [dice.randrange(0, self.sizes.big - MIB) for _ in range(500)]

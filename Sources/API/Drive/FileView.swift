@@ -37,7 +37,8 @@ enum FileView {
         json.field("version_id", node.head?.id.description)
         json.field("created_at", node.createdAt)
         json.field("updated_at", node.updatedAt)
-        json.field("parent_id", node.visibleParent)
+        // At the root, or where what lies above is not the caller's to see, there is no way and so no parent.
+        json.field("parent_id", details.path.isEmpty ? nil : node.visibleParent)
         json.field("parent_path", path(details, for: principal))
         json.field("permission", details.permission.word)
         json.endObject()

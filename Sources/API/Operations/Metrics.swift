@@ -61,6 +61,8 @@ final class Metrics: Sendable {
         }
         text.counter(
             "cloudspace_sign_ins_limited_total", "Sign-ins refused after too many failures", core.signInLimits.refused)
+        text.gauge(
+            "cloudspace_notification_streams_open", "Live streams of notifications", Int64(core.listeners.count))
     }
 
     private func writeJobs(to text: inout Exposition) {

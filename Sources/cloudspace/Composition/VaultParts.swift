@@ -132,6 +132,8 @@ struct VaultParts: Sendable {
         settings.sessionSeconds = try configuration[Settings.sessionLifetime]
         settings.signInFailuresPerAccount = try configuration[Settings.signInFailures]
         settings.signInFailuresPerAddress = try configuration[Settings.signInFailuresPerAddress]
+        settings.notifications.heartbeatSeconds = try configuration[Settings.notificationHeartbeat]
+        settings.notifications.maximumStreams = try configuration[Settings.notificationStreams]
         settings.orphanGrace = try configuration[Settings.orphanGrace] * 1_000
         switch try configuration[Settings.cipher] {
         case .auto: settings.suite = .preferred

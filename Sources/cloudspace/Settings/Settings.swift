@@ -105,6 +105,13 @@ enum Settings {
         "sign-in-failures-per-address",
         summary: "Failed sign-ins after which a client's address must wait, within 15 minutes", 1...1_000_000,
         fallback: 100)
+    static let notificationHeartbeat = Setting<Int64>.duration(
+        "notification-heartbeat",
+        summary: "How often a quiet stream of notifications shows that it is alive, and asks whether its session is",
+        1...300, fallback: 20, absence: "20s")
+    static let notificationStreams = Setting<Int>.count(
+        "max-notification-streams", summary: "Live streams of notifications open at once", 1...1_000_000,
+        fallback: 2_000)
     static let allowedOrigins = Setting<[String]?>(
         "allowed-origins", placeholder: "ORIGINS",
         summary: "Origins whose pages may call the API from a browser, separated by commas; * for all, none for nobody",
@@ -143,7 +150,7 @@ enum Settings {
     static let service: [any SettingDescription] = [
         listen, tlsCertificate, tlsKey, trustedProxies, maximumConnections, connectionsPerAddress, httpThreads,
         databaseReaders, databaseWriters, maximumUpload, storageLimit, sessionLifetime, signInFailures,
-        signInFailuresPerAddress, cipher, allowedOrigins, secureCookies,
+        signInFailuresPerAddress, notificationHeartbeat, notificationStreams, cipher, allowedOrigins, secureCookies,
         checkpointInterval, checkpointFile, housekeepingInterval,
         orphanGrace, stopGrace, logFormat, accessLog,
     ]
