@@ -141,6 +141,8 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
         "PUT /api/settings/appearance", "GET /api/sharing/shared-with-me", "GET /api/notifications",
         "GET /api/notifications/stream",
         "PUT /api/notifications/{id}/read", "PUT /api/notifications/read-all",
+        "GET /api/settings/appearance", "PUT /api/settings/appearance", "POST /api/user/2fa/toggle",
+        "POST /api/user/password/change",
     ]
 }
 
