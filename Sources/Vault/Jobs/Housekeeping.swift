@@ -48,6 +48,7 @@ public struct Housekeeping: Sendable {
         report.orphans = collected.blobs
         report.abandonedUploads = collected.uploads
         core.jobs.removed("tokens", report.expiredSessions + report.expiredChallenges)
+        core.jobs.removed("notifications", report.expiredNotifications)
         core.jobs.removed("trash", report.expiredTrash)
         core.jobs.removed("blobs", report.orphans)
         core.jobs.removed("uploads", report.abandonedUploads)

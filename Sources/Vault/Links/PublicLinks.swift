@@ -112,7 +112,8 @@ public struct PublicLinks: Sendable {
     }
 
     private func resolve(
-        _ text: String, mayBeUsedUp: Bool = false, from origin: RequestOrigin = .local, in reading: borrowing some SQLReading & ~Copyable
+        _ text: String, mayBeUsedUp: Bool = false, from origin: RequestOrigin = .local,
+        in reading: borrowing some SQLReading & ~Copyable
     ) throws -> Found {
         guard let token = LinkToken(text) else { throw VaultError.notFound(.link) }
         let row = try reading.first(

@@ -105,6 +105,13 @@ enum Settings {
         "sign-in-failures-per-address",
         summary: "Failed sign-ins after which a client's address must wait, within 15 minutes", 1...1_000_000,
         fallback: 100)
+    static let notificationHeartbeat = Setting<Int64>.duration(
+        "notification-heartbeat",
+        summary: "How often a quiet stream of notifications shows that it is alive, and asks whether its session is",
+        1...300, fallback: 20, absence: "20s")
+    static let notificationStreams = Setting<Int>.count(
+        "max-notification-streams", summary: "Live streams of notifications open at once", 1...1_000_000,
+        fallback: 2_000)
     static let allowedOrigins = Setting<[String]?>(
         "allowed-origins", placeholder: "ORIGINS",
         summary: "Origins whose pages may call the API from a browser, separated by commas; * for all, none for nobody",
@@ -115,6 +122,13 @@ enum Settings {
         "cipher",
         summary: "What new content is sealed with; auto takes AES where the processor has instructions for it",
         fallback: .auto)
+    static let previewProgram = Setting<String?>(
+        "preview-program", environment: "PREVIEW_PROGRAM", placeholder: "FILE",
+        summary: "The program that makes previews and pictures of people, confined; none for no previews",
+        fallback: .some(nil), absence: "cloudspace-preview beside this program"
+    ) { text throws(BadValue) in try SettingText.path(text) }
+    static let previewWorkers = Setting<Int>.count(
+        "preview-workers", summary: "Previews made at once, each by a process of its own", 1...16, fallback: 1)
     static let checkpointInterval = Setting<Int64>.duration(
         "checkpoint-interval", summary: "How often the journal is signed", 1...604_800, fallback: 600, absence: "10m")
     static let checkpointFile = Setting<String?>.path(
@@ -143,8 +157,8 @@ enum Settings {
     static let service: [any SettingDescription] = [
         listen, tlsCertificate, tlsKey, trustedProxies, maximumConnections, connectionsPerAddress, httpThreads,
         databaseReaders, databaseWriters, maximumUpload, storageLimit, sessionLifetime, signInFailures,
-        signInFailuresPerAddress, cipher, allowedOrigins, secureCookies,
-        checkpointInterval, checkpointFile, housekeepingInterval,
+        signInFailuresPerAddress, notificationHeartbeat, notificationStreams, cipher, allowedOrigins, secureCookies,
+        previewProgram, previewWorkers, checkpointInterval, checkpointFile, housekeepingInterval,
         orphanGrace, stopGrace, logFormat, accessLog,
     ]
     /// The whole table.
