@@ -75,6 +75,8 @@ import Glibc
     /// What was written since the last call.
     public func take() -> [UInt8] {
         var bytes: [UInt8] = []
+        // The next piece will be as large: room at once instead of growing into it, copy by copy.
+        bytes.reserveCapacity(min(output.bytes.count + 64 << 10, 1 << 20))
         swap(&bytes, &output.bytes)
         return bytes
     }
