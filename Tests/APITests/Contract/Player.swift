@@ -124,6 +124,7 @@ struct Player {
         text = text.replacing(#/(/uploads/[^"?]*)\?[^"]*/#, with: { match in "\(match.1)?{token}" })
         text = text.replacing(#/"(otpauth:|data:)[^"]*"/#, with: { match in "\"\(match.1){token}\"" })
         text = text.replacing(#/"[A-Z2-7]{32}"|"[A-Z2-7]{5}-[A-Z2-7]{5}"/#, with: { _ in "\"{token}\"" })
+        text = text.replacing(#/"next_cursor":"[^"]*"/#, with: { _ in "\"next_cursor\":\"{token}\"" })
         let isJSON = answer.headers.first("Content-Type")?.hasPrefix("application/json") == true
         let headers = answer.headers.first("Content-Disposition").map { ",\"disposition\":\(quoted($0))" } ?? ""
         let body = isJSON ? text : "null"
