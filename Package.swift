@@ -27,7 +27,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 let package = Package(
     name: "cloudspace",
-    products: [.executable(name: "cloudspace", targets: ["cloudspace"])],
+    products: [
+        .executable(name: "cloudspace", targets: ["cloudspace"]),
+        .executable(name: "cloudspace-preview", targets: ["cloudspace-preview"]),
+    ],
     targets: [
         // C libraries, each imported by one module only.
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
@@ -39,16 +42,30 @@ let package = Package(
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CMagic", providers: [.apt(["libmagic-dev"])]),
+        // For the preview program alone; the server is never linked with them.
+        .target(
+            name: "CVips",
+            cSettings: [
+                // pkg-config would say the same, and a flag more that SwiftPM warns of.
+                .unsafeFlags([
+                    "-I/usr/include/glib-2.0", "-I/usr/lib/x86_64-linux-gnu/glib-2.0/include",
+                    "-I/usr/lib/aarch64-linux-gnu/glib-2.0/include",
+                ])
+            ],
+            linkerSettings: [.linkedLibrary("vips"), .linkedLibrary("gobject-2.0"), .linkedLibrary("glib-2.0")]),
+        .systemLibrary(name: "CSeccomp", providers: [.apt(["libseccomp-dev"])]),
 
         // The arrows: a module imports only what stands above it.
         library("Crypto", ["COpenSSL", "CSodium"]),
         library("Database", ["CSQLite", "CPostgreSQL"]),
         library("HTTP", ["CMicroHTTPD"]),
-        library("Media", ["CQREncode", "CPNG"]),
+        library("PreviewWire", []),
+        library("Media", ["Crypto", "PreviewWire", "CQREncode", "CPNG", "CMagic"]),
         library("Archive", ["CArchive"]),
         library("BlobStore", ["Crypto", "CCurl"]),
         library("Journal", ["Crypto", "Database"]),
-        library("Vault", ["Crypto", "Database", "Media", "BlobStore", "Journal"]),
+        library("Vault", ["Crypto", "Database", "PreviewWire", "Media", "BlobStore", "Journal"]),
         library("Versions", ["Crypto", "Database", "BlobStore", "Journal", "Vault"]),
         library("Billing", ["Crypto", "Database", "Journal", "Vault"]),
         library(
@@ -60,25 +77,32 @@ let package = Package(
         .executableTarget(
             name: "cloudspace",
             dependencies: [
-                "Crypto", "Database", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API",
+                "Crypto", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API",
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "cloudspace-preview", dependencies: ["PreviewWire", "CVips", "CSeccomp"], swiftSettings: strict),
         library(
             "VaultTesting",
-            ["Crypto", "Database", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API"]),
+            ["Crypto", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API"]),
 
         tests("Crypto", ["Crypto"], resources: [.copy("Vectors")]),
         tests("Database", ["Database"]),
         tests("BlobStore", ["BlobStore", "Crypto"]),
-        tests("Media", ["Media"]),
+        tests("Media", ["Media", "PreviewWire", "cloudspace-preview"]),
         tests("Journal", ["Journal", "Crypto", "Database"]),
         tests("HTTP", ["HTTP"]),
+        tests("Vault", ["Vault", "Media", "cloudspace-preview", "Crypto", "Database", "BlobStore", "Journal"]),
         tests("Archive", ["Archive"]),
-        tests("Vault", ["Vault", "Crypto", "Database", "BlobStore", "Journal"]),
         tests("Versions", ["Versions", "Vault", "Crypto", "Database", "BlobStore", "Journal"]),
         tests("Billing", ["Billing", "Vault", "Database"]),
-        tests("API", ["API", "HTTP", "Vault", "Versions", "Crypto", "Database", "BlobStore", "Journal"]),
-        tests("Program", ["cloudspace", "Crypto", "Database", "BlobStore"]),
+        tests(
+            "API",
+            [
+                "API", "Media", "cloudspace-preview", "HTTP", "Vault", "Versions", "Crypto", "Database", "BlobStore",
+                "Journal",
+            ]),
+        tests("Program", ["cloudspace", "cloudspace-preview", "Crypto", "Database", "BlobStore"]),
         tests("Architecture", []),
     ],
     swiftLanguageModes: [.v6]

@@ -35,6 +35,16 @@ MARK = "<!-- engines -->"
 SIZES = work.Sizes(rounds=2, uploads=8000, upload_seconds=5, warm_uploads=1000, big=1 << 28, range_seconds=2, read_seconds=2,
                    seeded=0, seed_seconds=0, starts=5, quiet_seconds=1)
 WORKS = ["small_uploads", "big_upload", "big_download", "ranges", "listing", "metadata"]
+# One folder with more entries than anybody wants to look at (design, section 7).
+FULL, FULL_SIZE = "full", 10_000
+PAGES = {
+    "stats_ms": "/api/dashboard/stats", "history_ms": "/api/activity/history?limit=20", "recent_ms": "/api/files/recent?limit=20",
+    "shared_ms": "/api/sharing/shared-with-me", "storage_ms": "/api/user/storage",
+}
+PAGE_NAMES = {
+    "stats_ms": "the dashboard's figures", "history_ms": "the history's first page", "recent_ms": "recent files", "shared_ms": "what is shared with one",
+    "storage_ms": "storage by type",
+}
 
 
 def arguments():
@@ -82,6 +92,12 @@ def fill(bench, server, count):
     return count / (time.monotonic() - began)
 
 
+def fill_full_folder(bench, server):
+    server.make_box(FULL)
+    requests = [server.upload(FULL, f"entry-{i:05d}.txt", i * 64, 64) for i in range(FULL_SIZE)]
+    bench.load(server, requests, connections=64, timeout=120)
+
+
 def ask(bench, server, count):
     """List, search and first answer of a large vault."""
     figures = {}
@@ -90,6 +106,17 @@ def ask(bench, server, count):
     listing = server.listing(box)
     load = bench.load(server, [listing], connections=16, seconds=3, cycle=True, warm=32)
     figures["list_per_second"], figures["list_p99_ms"] = load["per_second"], load["p99_ms"]
+    entries = get(server, f"/api/drive/contents?parent_id={server.folders[box]}&limit=1000")[1]["files"]
+    details = [servers.Request("GET", f"/api/files/{entry['id']}", server.authorization) for entry in entries]
+    load = bench.load(server, details, connections=64, seconds=3, cycle=True, warm=64)
+    figures["details_per_second"], figures["details_p99_ms"] = load["per_second"], load["p99_ms"]
+    full = f"/api/drive/contents?parent_id={server.folders[FULL]}&limit=10000"
+    figures["full_first_ms"], answer = get(server, full)
+    if len(answer["files"]) != FULL_SIZE:
+        raise RuntimeError(f"the full folder lists {len(answer['files'])} files")
+    figures["full_again_ms"] = statistics.median(get(server, full)[0] for _ in range(7))
+    for name, target in PAGES.items():
+        figures[name] = statistics.median(get(server, target)[0] for _ in range(7))
     word = f"document-{count // 2:07d}"
     figures["search_first_ms"], answer = get(server, f"/api/search?q={word}")
     if answer["total_count"] < 1:
@@ -157,6 +184,7 @@ def main():
             source.start()
             print(f"Filling a vault with {options.files:,} documents")
             large["filled_per_second"] = fill(bench, source, options.files)
+            fill_full_folder(bench, source)
             large[source.name] = ask(bench, source, options.files)
             source.stop()
             large["database_mib"] = sum(
@@ -210,6 +238,10 @@ def section(options, running, results, memory, large, moved, place, minutes):
                   "| | " + " | ".join(engines) + " |", "|---|" + "---|" * len(engines)]
         rows = [
             ("list of one folder of 1,000, 16 connections", lambda f: f"{f['list_per_second']:,.0f}/s, p99 {f['list_p99_ms']:.0f} ms"),
+            ("details of a document, 64 connections", lambda f: f"{f['details_per_second']:,.0f}/s, p99 {f['details_p99_ms']:.0f} ms"),
+            (f"a folder of {FULL_SIZE:,}, whole, first time", lambda f: f"{f['full_first_ms']:,.0f} ms"),
+            ("the same again", lambda f: f"{f['full_again_ms']:,.0f} ms"),
+            *((PAGE_NAMES[name], lambda f, name=name: f"{f[name]:,.1f} ms") for name in PAGES),
             ("first search for one name", lambda f: f"{f['search_first_ms']:,.0f} ms"),
             ("the same again", lambda f: f"{f['search_again_ms']:,.1f} ms"),
             ("a search that every name fits", lambda f: f"{f['search_many_ms']:,.0f} ms"),

@@ -9,7 +9,7 @@ import VaultTesting
 
     /// The route's pattern with ids that name nothing: who may not even ask is refused before anybody looks.
     private func target(_ route: Route) -> String {
-        var target = route.pattern.replacing("{number}", with: "1")
+        var target = route.pattern.replacing("{number}", with: "1").replacing("{file}", with: Self.unknown + ".jpg")
         for name in ["{id}", "{userId}", "{commentId}", "{linkId}"] {
             target = target.replacing(name, with: Self.unknown)
         }
@@ -128,7 +128,7 @@ extension Role {
             return route.info.access == .signedIn
                 && (route.method.isSafe || own.contains { route.pattern.hasPrefix($0) } || stars || bell)
         case .auditeur:
-            let own = ["/api/me", "/api/user/", "/api/settings/", "/api/notifications"]
+            let own = ["/api/me", "/api/user/", "/api/settings/", "/api/notifications", "/uploads/avatars/"]
             return route.info.access == .auditor || own.contains { route.pattern.hasPrefix($0) }
         }
     }

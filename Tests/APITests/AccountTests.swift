@@ -246,8 +246,8 @@ import VaultTesting
     @Test func storageHasTheDocumentedShape() async throws {
         try await withService { service in
             let alex = try await service.person()
-            try await alex.client.put(String(repeating: "x", count: 3_072), at: "a.png")
-            try await alex.client.put(String(repeating: "x", count: 1_024), at: "a.pdf")
+            try await alex.client.put("GIF89a" + String(repeating: "x", count: 3_066), at: "a.gif")
+            try await alex.client.put("%PDF-1.7" + String(repeating: "x", count: 1_016), at: "a.pdf")
             let answer = try await alex.client.get("/api/user/storage")
             let example = try JSONValue(
                 parsing: """

@@ -62,7 +62,10 @@ import VaultTesting
             let alex = try await service.person()
             let auditor = try await service.person("Ada", "Lovelace", role: .auditeur)
             let id = try await projects(of: alex)
-            _ = try await alex.client.send(.head, "/api/files/\(id)/download")
+            let head = try await alex.client.send(.head, "/api/files/\(id)/download")
+            #expect(head.status == 200)
+            #expect(head.headers.first("Content-Type") == "application/zip")
+            #expect(head.headers.first("Content-Length") == nil)
             let before = try await auditor.client.get("/api/journal?action=file_downloaded")
             #expect(try before.member("entrees") == .array([]))
             for _ in 0..<2 { _ = try await alex.client.get("/api/files/\(id)/download") }

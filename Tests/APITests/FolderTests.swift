@@ -38,6 +38,44 @@ import VaultTesting
         }
     }
 
+    @Test func aGuestBrowsesFromTheTopOfWhatIsShared() async throws {
+        try await withService { service in
+            let alex = try await service.person("Sarah", "Miller")
+            let guest = try await service.person("John", "Doe")
+            let hidden = try await alex.client.folder("Hidden")
+            let team = try await alex.client.folder("Team", in: hidden)
+            let inner = try await alex.client.folder("Inner", in: team)
+            try await alex.client.put("14", at: "b.txt", in: team)
+            try await alex.client.put("1", at: "a.txt", in: team)
+            let (node, owner) = (try #require(NodeID(team)), alex.account.id)
+            try await service.world.database.write { transaction in
+                _ = try transaction.run(
+                    """
+                    INSERT INTO grants (node_id, grantee_id, permission, granted_by, created_at)
+                    VALUES (\(node), \(guest.account.id), 1, \(owner), \(transaction.now))
+                    """)
+            }
+            let top = try await guest.client.get("/api/drive/contents?parent_id=\(team)&sort=size&order=desc")
+            #expect(top.status == 200)
+            #expect(try top.member("current_folder", "parent_id") == .null)
+            #expect(try top.member("breadcrumbs", "0", "name") == .string("Shared with me"))
+            #expect(try top.member("breadcrumbs", "1", "id") == .string(team))
+            #expect(try top.member("breadcrumbs", "2") == nil)
+            #expect(try top.member("folders", "0", "items_count") == .integer(0))
+            #expect(try top.member("files", "0", "name") == .string("b.txt"))
+            #expect(try top.member("files", "0", "owners", "0", "initials") == .string("SM"))
+            let below = try await guest.client.get("/api/drive/contents?parent_id=\(inner)")
+            #expect(try below.member("current_folder", "parent_id") == .string(team))
+            #expect(try below.member("breadcrumbs", "2", "name") == .string("Inner"))
+            let details = try await guest.client.get("/api/files/\(team)")
+            #expect(try details.member("parent_id") == .null)
+            for answer in [top, below, details] {
+                #expect(!answer.text.contains(hidden) && !answer.text.contains("Hidden"))
+            }
+            #expect(try await guest.client.get("/api/drive/contents?parent_id=\(hidden)").status == 403)
+        }
+    }
+
     @Test func theRootIsNullHoweverItIsSaid() async throws {
         try await withService { service in
             let alex = try await service.person()

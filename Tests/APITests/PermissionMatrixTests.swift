@@ -55,6 +55,8 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
         PermissionRow(.get, "/api/files/{id}/activity", of: .trashedFile, [404, 404, 404, 403, 403]),
         PermissionRow(.get, "/api/files/{id}/download", [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/files/{id}/download", of: .folder, [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}/preview", [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}/preview", of: .trashedFile, [404, 404, 404, 403, 403]),
         PermissionRow(.put, "/api/files/{id}/rename", body: #"{"name":"b.txt"}"#, [200, 200, 403, 403, 403]),
         PermissionRow(.put, "/api/files/{id}/rename", of: .folder, body: #"{"name":"b"}"#, [200, 200, 403, 403, 403]),
         PermissionRow(.post, "/api/files/{id}/move", body: #"{"destination_id":null}"#, [200, 403, 403, 403, 403]),
@@ -141,6 +143,10 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
         "PUT /api/settings/appearance", "GET /api/sharing/shared-with-me", "GET /api/notifications",
         "GET /api/notifications/stream",
         "PUT /api/notifications/{id}/read", "PUT /api/notifications/read-all",
+        "GET /api/settings/appearance", "PUT /api/settings/appearance", "POST /api/user/2fa/toggle",
+        "POST /api/user/password/change",
+        "POST /api/user/profile/avatar", "DELETE /api/user/profile/avatar", "GET /uploads/avatars/{file}",
+        "GET /uploads/previews/{file}",
     ]
 }
 

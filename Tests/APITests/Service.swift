@@ -4,6 +4,7 @@ import Crypto
 import Database
 import HTTP
 import Journal
+import Media
 import Synchronization
 import Testing
 import Vault
@@ -65,10 +66,11 @@ private struct WholeJournal: JournalExports {
 func withService(
     limit: Int64 = FixedAllowance.defaultLimit, vault settings: VaultSettings = VaultSettings(),
     blobs: any BlobStore = MemoryBlobStore(),
-    application: ApplicationSettings = ApplicationSettings(),
+    application: ApplicationSettings = ApplicationSettings(), previews: PreviewProgram? = nil,
     configure: (inout ServerConfiguration) -> Void = { _ in }, _ body: (Service) async throws -> Void
 ) async throws {
-    let world = try await World(blobs: blobs, allowance: FixedAllowance(bytes: limit), settings: settings)
+    let world = try await World(
+        blobs: blobs, allowance: FixedAllowance(bytes: limit), settings: settings, previews: previews)
     let log = RecordedLog()
     let application = Application(
         vault: world.vault, exports: WholeJournal(core: world.core), settings: application,

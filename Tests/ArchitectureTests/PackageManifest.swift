@@ -7,7 +7,8 @@ struct PackageManifest {
 
     init(text: String) {
         // `library("Name", ["A", "B"])`, and `name: "Name", dependencies: ["A", "B"]` for the program.
-        let pattern = #"(?:library\(\s*|executableTarget\(\s*name:\s*)"(\w+)"\s*,\s*(?:dependencies:\s*)?\[([^\]]*)\]"#
+        let pattern =
+            #"(?:library\(\s*|executableTarget\(\s*name:\s*)"([\w-]+)"\s*,\s*(?:dependencies:\s*)?\[([^\]]*)\]"#
         var found: [String: Set<String>] = [:]
         guard let expression = try? NSRegularExpression(pattern: pattern) else {
             dependencies = [:]

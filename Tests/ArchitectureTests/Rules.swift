@@ -28,8 +28,11 @@ enum Architecture {
             systemFolders: ["Memory", "POSIX"]),
         "HTTP": ModuleRule(
             libraries: ["CMicroHTTPD": ["Transport"]]),
+        "PreviewWire": ModuleRule(),
         "Media": ModuleRule(
-            libraries: ["CQREncode": ["QREncode"], "CPNG": ["PNG"]]),
+            modules: ["Crypto", "PreviewWire"],
+            libraries: ["CQREncode": ["QREncode"], "CPNG": ["PNG"], "CMagic": ["Magic"]],
+            systemFolders: ["POSIX"]),
         "Archive": ModuleRule(
             libraries: ["CArchive": ["LibArchive"]]),
         "BlobStore": ModuleRule(
@@ -39,7 +42,7 @@ enum Architecture {
         "Journal": ModuleRule(
             modules: ["Crypto", "Database"]),
         "Vault": ModuleRule(
-            modules: ["Crypto", "Database", "Media", "BlobStore", "Journal"],
+            modules: ["Crypto", "Database", "PreviewWire", "Media", "BlobStore", "Journal"],
             systemFolders: ["POSIX"]),
         "Versions": ModuleRule(
             modules: ["Crypto", "Database", "BlobStore", "Journal", "Vault"]),
@@ -55,10 +58,18 @@ enum Architecture {
                 "StreamOpener", "BlobWriter", "BlobReader",
             ]),
         "cloudspace": ModuleRule(
-            modules: ["Crypto", "Database", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API"],
+            modules: [
+                "Crypto", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API",
+            ],
             systemFolders: ["System", "POSIX"]),
+        "cloudspace-preview": ModuleRule(
+            modules: ["PreviewWire"],
+            libraries: ["CVips": ["Vips"], "CSeccomp": ["Sandbox"]],
+            systemFolders: ["POSIX"]),
         "VaultTesting": ModuleRule(
-            modules: ["Crypto", "Database", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API"],
+            modules: [
+                "Crypto", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API",
+            ],
             systemFolders: ["HTTP", "World", "System", "POSIX"]),
     ]
 

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import VaultTesting
 
 /// A stolen disk yields nothing: markers planted in every kind of input are found nowhere.
 @Suite struct MarkerTests {
@@ -31,6 +32,46 @@ import Testing
         try Data("xx\(Data("ab\(Self.markers["bio"] ?? "")".utf8).base64EncodedString())".utf8).write(
             to: URL(fileURLWithPath: decoy))
         #expect(try !hits(in: [decoy]).isEmpty)
+    }
+
+    /// The content that a preview is made of is in memory alone, and so is the preview.
+    @Test func makingPreviewsLeavesNothingInAFile() async throws {
+        let place = try Place()
+        let temporary = try Scratch.directory()
+        let server = try await RunningServer(place, environment: ["TMPDIR": temporary])
+        let marker = "mkppreviewed5v8w"
+        let preview = try await blocking { () throws -> [UInt8] in
+            let ama = try Session(registeringAt: server, email: "ama@example.com")
+            let id = try ama.upload("plan.pdf", PDFFile.page(marker))
+            let answer = try ama.connection.send("GET", "/api/files/\(id)/preview")
+            let picture = try ama.connection.send("GET", answer.string("preview_url"))
+            #expect(picture.status == 200, "\(answer.text)")
+            let head = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"me.png\"\r\n\r\n"
+            let avatar = try ama.connection.send(
+                "POST", "/api/user/profile/avatar", headers: ["Content-Type": "multipart/form-data; boundary=b"],
+                body: Array(head.utf8) + PNGFile.picture(width: 90, height: 90) + Array("\r\n--b--\r\n".utf8))
+            #expect(avatar.status == 200, "\(avatar.text)")
+            return picture.body
+        }
+        let traces = [Data(marker.utf8), Data(preview.dropFirst(200).prefix(64))]
+        func look(_ moment: Comment) throws {
+            var files = try place.files()
+            for folder in [temporary, "/tmp", "/var/tmp", "/dev/shm"] {
+                files += (try? FileManager.default.contentsOfDirectory(atPath: folder).map { folder + "/" + $0 }) ?? []
+            }
+            for file in files {
+                guard let data = try? Data(contentsOf: URL(fileURLWithPath: file)) else { continue }
+                for trace in traces { #expect(data.range(of: trace) == nil, "\(file): \(moment)") }
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty, moment)
+        }
+        try look("while it runs")
+        #expect(await server.stop() == 0)
+        try look("after the stop")
+        let report = try await Program.run(["doctor", "--deep"] + place.flags)
+        #expect(report.status == 0, "\(report.output)")
+        #expect(report.output.contains("2 opened and verified"), "the preview is one of them")
+        #expect(report.output.contains("previews     "))
     }
 
     @Test func afterAPurgeTheWrappedKeyIsInNoFile() async throws {

@@ -19,6 +19,14 @@ struct RouteTable {
         routes.add(method, pattern, info.completed, handler)
     }
 
+    /// A route whose handler finds out by itself who asks.
+    mutating func add(
+        _ method: Method, _ pattern: String, _ info: RouteInfo,
+        _ handler: @escaping @Sendable (Request) async throws -> Response
+    ) {
+        routes.add(method, pattern, info.completed, handler)
+    }
+
     /// A route for signed-in people; `info.access` may narrow it to a role, which the core enforces.
     mutating func signedIn(
         _ method: Method, _ pattern: String, _ info: RouteInfo,

@@ -5,18 +5,26 @@ import HTTP
 import Synchronization
 import Vault
 
-/// Answers with the content of a version: always as a download, never as a page of this site.
+/// Answers with the content of a version: as a download, or shown where that is harmless; never as a page of this site.
 struct ContentDownload: Sendable {
     let vault: Vault
     let content: OpenedContent
     let principal: Principal
+    let display: ContentDisplay
+
+    init(vault: Vault, content: OpenedContent, principal: Principal, wantsInline: Bool = false) {
+        self.vault = vault
+        self.content = content
+        self.principal = principal
+        display = ContentDisplay(of: content.version.meta.mediaType, wantsInline: wantsInline)
+    }
 
     /// Contents up to this many bytes are opened whole before the answer begins.
     private static let wholeLimit: Int64 = 256 << 10
 
     func response(to request: Request) async throws -> Response {
         let answer = ContentAnswer(
-            size: content.version.size, contentType: content.version.meta.mediaType,
+            size: content.version.size, contentType: display.contentType(content.version.meta.mediaType),
             validators: Validators(
                 tag: EntityTag(content.version.id.description), lastModified: content.version.createdAt.seconds),
             headers: headers)
@@ -29,9 +37,9 @@ struct ContentDownload: Sendable {
 
     private var headers: Headers {
         var headers: Headers = [
-            "Content-Disposition": ContentDisposition.field(.attachment, fileName: content.version.meta.name.text),
-            // Whatever the bytes are, a browser that shows them runs nothing of them.
-            "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+            "Content-Disposition": ContentDisposition.field(
+                display.disposition, fileName: content.version.meta.name.text),
+            "Content-Security-Policy": display.contentSecurityPolicy(content.version.meta.mediaType),
         ]
         headers.append("Repr-Digest", "sha-256=:\(Base64.encode(content.version.meta.sha256)):")
         return headers

@@ -19,21 +19,25 @@ struct DriveFiles: Sendable {
     // MARK: GET /api/files/{id}
 
     @Sendable func details(_ request: Request, _ principal: Principal) async throws -> Response {
-        FileView.response(try await vault.describe(try request.nodeID(), as: principal), for: principal)
+        FileView.response(
+            try await vault.describe(try request.nodeID(), as: principal), for: principal, vault.pictureLinks)
     }
 
     // MARK: GET /api/files/{id}/download
 
     @Sendable func download(_ request: Request, _ principal: Principal) async throws -> Response {
         let number = try request.query.integer("version", in: 1...Int64(Int32.max)).map(Int.init)
+        let wantsInline = try request.wantsInline()
         let id = try request.nodeID()
         let content: OpenedContent
         do {
-            content = try await vault.open(id, version: number, for: .download, as: principal)
+            content = try await vault.open(id, version: number, for: wantsInline ? .view : .download, as: principal)
         } catch VaultError.invalid(field: "id", .notAFile) where number == nil {
             return try await folder(id, request, principal)
         }
-        return try await ContentDownload(vault: vault, content: content, principal: principal).response(to: request)
+        return try await ContentDownload(
+            vault: vault, content: content, principal: principal, wantsInline: wantsInline
+        ).response(to: request)
     }
 
     private func folder(_ id: NodeID, _ request: Request, _ principal: Principal) async throws -> Response {
@@ -48,7 +52,7 @@ struct DriveFiles: Sendable {
         let body = try await request.jsonObject()
         guard let name = try body.optionalString("name") else { throw VaultError.invalid(field: "name", .missing) }
         let node = try await vault.rename(try request.nodeID(), to: try NodeName(name), as: principal)
-        return FileView.response(try await vault.describe(node.id, as: principal), for: principal)
+        return FileView.response(try await vault.describe(node.id, as: principal), for: principal, vault.pictureLinks)
     }
 
     // MARK: POST /api/files/{id}/move
@@ -58,7 +62,7 @@ struct DriveFiles: Sendable {
         guard body.has("destination_id") else { throw VaultError.invalid(field: "destination_id", .missing) }
         let destination = try Self.destination(in: body)
         let node = try await vault.move(try request.nodeID(), to: destination, as: principal)
-        return FileView.response(try await vault.describe(node.id, as: principal), for: principal)
+        return FileView.response(try await vault.describe(node.id, as: principal), for: principal, vault.pictureLinks)
     }
 
     private static func destination(in body: JSONValue) throws -> NodeID? {
@@ -78,7 +82,7 @@ struct DriveFiles: Sendable {
             throw Problem.storageLimitExceeded
         }
         let details = try await vault.describe(node.id, as: principal)
-        return FileView.response(details, for: principal, status: 201)
+        return FileView.response(details, for: principal, vault.pictureLinks, status: 201)
     }
 
     // MARK: PUT /api/files/{id}/lock
@@ -131,8 +135,14 @@ extension DriveFiles {
 
     private static let downloadInfo = RouteInfo.drive(
         "The content of a file, with ranges, ETag and conditions of RFC 9110; of a folder a ZIP of all in it, without them",
-        events: [.fileDownloaded],
-        parameters: [QueryParameter("version", .integer, "An earlier version; default: the current one")],
+        events: [.fileDownloaded, .fileViewed],
+        parameters: [
+            QueryParameter("version", .integer, "An earlier version; default: the current one"),
+            QueryParameter(
+                "inline", .boolean,
+                "To be shown rather than saved: pictures, PDF, sound and film as they are, text as plain text; all else is saved"
+            ),
+        ],
         ResponseDescription(200, "The bytes", .string(format: "binary"), contentType: "application/octet-stream"),
         ResponseDescription(
             206, "The range asked for", .string(format: "binary"), contentType: "application/octet-stream"),

@@ -23,7 +23,8 @@ struct DriveStarred: Sendable {
                     json.starredFolder(entry)
                 }
                 json.array("files", page.entries.filter { !$0.node.kind.isFolder }) { json, entry in
-                    json.starredFile(entry, times)
+                    let address = entry.preview.map { vault.pictureLinks.preview(of: $0, for: principal) }
+                    json.starredFile(entry, times, previewAddress: address)
                 }
                 json.field("total_count", page.total)
                 json.field("next_cursor", page.next)
@@ -45,7 +46,7 @@ extension JSONWriter {
         }
     }
 
-    fileprivate mutating func starredFile(_ entry: StarredNode, _ times: RelativeTime) {
+    fileprivate mutating func starredFile(_ entry: StarredNode, _ times: RelativeTime, previewAddress: String?) {
         let node = entry.node
         let look = FileAppearance.of(node)
         let badge = TypeBadge.of(name: node.name, mediaType: node.meta.mediaType)
@@ -59,7 +60,7 @@ extension JSONWriter {
             json.field("type_badge", badge.text)
             json.field("badge_color", badge.color)
             json.field("is_image", badge == .image || node.meta.mediaType?.hasPrefix("image/") == true)
-            json.null("preview_url")
+            json.field("preview_url", previewAddress)
             json.field("is_locked", entry.isLocked)
             json.field("size", entry.bytes)
             json.field("formatted_size", ByteCountText.text(entry.bytes))

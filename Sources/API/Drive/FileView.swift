@@ -4,14 +4,20 @@ import Vault
 /// A file or folder as the client's side panel shows it, and as every change of it answers (requirements/1,
 /// `GET /api/files/:fileId`, "file object").
 enum FileView {
-    static func response(_ details: NodeDetails, for principal: Principal, status: Int = 200) -> Response {
+    /// - Parameter links: what makes the address of the file's picture; without it no address is given.
+    static func response(
+        _ details: NodeDetails, for principal: Principal, _ links: PictureLinks? = nil, status: Int = 200
+    ) -> Response {
         var json = JSONWriter(capacity: 1_024)
-        write(details, for: principal, to: &json)
+        write(details, for: principal, links, to: &json)
         return .json(status, json)
     }
 
-    static func write(_ details: NodeDetails, for principal: Principal, to json: inout JSONWriter) {
+    static func write(
+        _ details: NodeDetails, for principal: Principal, _ links: PictureLinks? = nil, to json: inout JSONWriter
+    ) {
         let node = details.node
+        let previewAddress = details.preview.flatMap { links?.preview(of: $0, for: principal) }
         json.beginObject()
         json.field("id", node.id.description)
         json.field("name", node.name.text)
@@ -24,7 +30,7 @@ enum FileView {
         json.field("mime_type", node.meta.mediaType)
         json.field("is_starred", details.isStarred)
         json.field("is_locked", details.isLocked)
-        json.null("preview_url")
+        json.field("preview_url", previewAddress)
         json.object("owner") { json in json.card(details.owner) }
         json.array("shared_with", details.sharedWith) { json, share in
             json.object { json in
@@ -37,7 +43,8 @@ enum FileView {
         json.field("version_id", node.head?.id.description)
         json.field("created_at", node.createdAt)
         json.field("updated_at", node.updatedAt)
-        json.field("parent_id", node.visibleParent)
+        // At the root, or where what lies above is not the caller's to see, there is no way and so no parent.
+        json.field("parent_id", details.path.isEmpty ? nil : node.visibleParent)
         json.field("parent_path", path(details, for: principal))
         json.field("permission", details.permission.word)
         json.endObject()

@@ -26,7 +26,8 @@ enum FolderListing {
         json.object("current_folder") { json in
             json.field("id", page.folder?.id.description)
             json.field("name", page.folder?.name.text ?? top)
-            json.field("parent_id", page.folder?.visibleParent)
+            // The folder above only where one may see it: the trail ends with the folder itself.
+            json.field("parent_id", page.trail.dropLast().last?.id.description)
         }
         json.array("breadcrumbs") { json in
             json.object { json in

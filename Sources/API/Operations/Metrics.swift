@@ -2,6 +2,7 @@ import BlobStore
 import Database
 import HTTP
 import Journal
+import Media
 import Synchronization
 import Vault
 
@@ -42,6 +43,7 @@ final class Metrics: Sendable {
             text.gauge("cloudspace_blob_store_free_bytes", "Bytes free where blobs are kept", free)
         }
         writeNode(to: &text)
+        writeMedia(to: &text)
         writeJobs(to: &text)
         return .bytes(200, text.bytes, contentType: "text/plain; version=0.0.4; charset=utf-8")
     }
@@ -63,6 +65,24 @@ final class Metrics: Sendable {
             "cloudspace_sign_ins_limited_total", "Sign-ins refused after too many failures", core.signInLimits.refused)
         text.gauge(
             "cloudspace_notification_streams_open", "Live streams of notifications", Int64(core.listeners.count))
+    }
+
+    /// Looking into contents, and making pictures of them.
+    private func writeMedia(to text: inout Exposition) {
+        let magic = vault.core.magic
+        text.counter("cloudspace_magic_answers_total", "Contents that libmagic was asked about", magic.answered)
+        text.counter("cloudspace_magic_skipped_total", "Contents it was not asked about, being busy", magic.skipped)
+        text.gauge(
+            "cloudspace_preview_program", "Whether the program that makes previews is there",
+            vault.previews.statistics == nil ? 0 : 1)
+        guard let previews = vault.previews.statistics else { return }
+        text.gauge("cloudspace_previews_waiting", "Versions whose preview waits to be made", Int64(previews.waiting))
+        text.counter("cloudspace_previews_made_total", "Previews made", previews.made)
+        text.counter("cloudspace_previews_refused_total", "Contents of which there can be none", previews.refused)
+        text.counter("cloudspace_previews_failed_total", "Attempts that came to nothing", previews.failed)
+        text.counter("cloudspace_previews_dropped_total", "Versions that found the queue full", previews.dropped)
+        text.header("cloudspace_previews_seconds_total", "Time spent on all of them", "counter")
+        text.sample("cloudspace_previews_seconds_total", "\(Double(previews.milliseconds) / 1_000)")
     }
 
     private func writeJobs(to text: inout Exposition) {

@@ -94,6 +94,18 @@ extension Problem {
             self.init(
                 409, "last_administrator", "The last administrator must stay one",
                 fr: "Le dernier administrateur doit le rester")
+        case .notAnAvatar:
+            self.init(
+                400, "invalid_file_type", "Invalid file type. Allowed: jpg, png, gif, webp",
+                fr: "Type de fichier non valide. Autorisés : jpg, png, gif, webp", field: "file")
+        case .avatarTooLarge:
+            self.init(
+                413, "file_too_large", "File too large. Max 5MB", fr: "Fichier trop volumineux. Maximum 5 Mo",
+                field: "file")
+        case .noPictureProgram:
+            self.init(
+                503, "no_picture_program", "This server cannot make pictures: its preview program is not installed",
+                fr: "Ce serveur ne peut pas faire d’images : son programme d’aperçus n’est pas installé")
         case .cannotShare(let refusal): self = .cannotShare(refusal)
         case .tooManyStreams(.ofPerson):
             self.init(
@@ -135,6 +147,7 @@ extension Problem {
         case .version: Problem(404, "version_not_found", "Version not found", fr: "Version introuvable")
         case .account: Problem(404, "user_not_found", "User not found", fr: "Utilisateur introuvable")
         case .event: Problem(404, "event_not_found", "Event not found", fr: "Événement introuvable")
+        case .picture: Problem(404, "picture_not_found", "Picture not found", fr: "Image introuvable")
         case .share:
             Problem(
                 404, "share_not_found", "File is not shared with this user",

@@ -19,6 +19,8 @@ public struct ActivityFeed: Sendable {
         /// Newest rows of a drive of somebody else, and of all of them together.
         var rowsOfForeignSpace = 2_000
         var foreignRows = 16_000
+        /// Shares, the latest, of which what happened to the shared file or folder itself is read however old it is.
+        var shares = 64
     }
 
     /// What the events are about.
@@ -60,6 +62,9 @@ public struct ActivityFeed: Sendable {
         let foreign = try sight.sharedSpaces(limit: bounds.foreignSpaces, in: snapshot)
         let rows = min(bounds.rowsOfForeignSpace, bounds.foreignRows / max(1, foreign.count))
         for space in foreign { try merge.add(.space(space), before: cursor, onlyNewest: rows, in: snapshot) }
+        for node in sight.shares.prefix(bounds.shares) {
+            try merge.add(.target(node), before: cursor, budget: bounds.rows, in: snapshot)
+        }
         return merge
     }
 }

@@ -17,6 +17,8 @@ struct ActivitySight {
 
     let principal: Principal
     let ownSpaces: Set<SpaceID>
+    /// What is shared with the person directly, the latest share first.
+    let shares: [NodeID]
     private let granted: Set<NodeID>
     private var facts: [NodeID: Facts] = [:]
     /// Whether a grant lies on the node or above it.
@@ -28,13 +30,13 @@ struct ActivitySight {
             "SELECT id FROM spaces WHERE owner_id = \(principal.account) ORDER BY id LIMIT 16"
         ) { row in row.id(0) as SpaceID }
         ownSpaces = Set(owned + [principal.space])
-        granted = Set(
-            try reading.all(
-                """
-                SELECT node_id FROM grants WHERE grantee_id = \(principal.account)
-                ORDER BY created_at DESC, node_id LIMIT \(Self.mostGrants)
-                """
-            ) { $0.id(0) })
+        shares = try reading.all(
+            """
+            SELECT node_id FROM grants WHERE grantee_id = \(principal.account)
+            ORDER BY created_at DESC, node_id LIMIT \(Self.mostGrants)
+            """
+        ) { $0.id(0) }
+        granted = Set(shares)
     }
 
     /// How the person stands to a node of the space. Their own they see in any state, those of others only alive.

@@ -13,6 +13,7 @@ struct CommitContent {
     let message: String?
     let idempotency: IdempotencyKey?
     let content: SealedContent
+    let evidence: ContentEvidence
     let sealedForNewNode: Bool
     let principal: Principal
 
@@ -71,7 +72,7 @@ struct CommitContent {
         let key = SealingKey.random()
         try core.keyring.store(key, .node, owner: content.node.value, space: space, in: transaction)
 
-        let type = MediaType.of(name, declared: request.declaredType)
+        let type = MediaType.of(name, declared: request.declaredType, evidence)
         let meta = NodeMeta(name: name, mediaType: type)
         let category = FileCategory(mediaType: type)
         let version = makeVersion(number: 1, cause: .upload, name: name, type: type, at: transaction.now)
@@ -106,7 +107,7 @@ struct CommitContent {
             try core.notices.warnOfStorage(in: old.space, transaction)
         }
         var meta = try NodeMeta.opened(old.sealedMeta, under: access.key, node: old.id)
-        let type = MediaType.of(meta.name, declared: request.declaredType)
+        let type = MediaType.of(meta.name, declared: request.declaredType, evidence)
         meta.mediaType = type
         let version = makeVersion(
             number: (old.head?.number ?? 0) + 1, cause: .edit, name: meta.name, type: type, at: transaction.now)

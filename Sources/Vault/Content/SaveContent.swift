@@ -1,5 +1,6 @@
 import Crypto
 import Database
+import Media
 
 /// Where new content goes.
 public enum SaveTarget: Sendable, Equatable {
@@ -143,16 +144,18 @@ public struct SaveContent: Sendable {
         case .bytes: tookLong = false
         case .stream: tookLong = true
         }
+        let evidence = await evidence(of: first.head, for: request)
         while true {
             let commit = CommitContent(
                 core: core, request: request, message: note.message, idempotency: note.idempotency, content: sealed,
-                sealedForNewNode: existing == nil, principal: principal)
+                evidence: evidence, sealedForNewNode: existing == nil, principal: principal)
             do {
                 let saved = try await core.database.write { transaction in
                     if tookLong { try core.confirm(principal, for: .writeContent, in: transaction) }
                     return try commit.run(in: transaction)
                 }
                 if saved.replayed { await core.sealer.discard(sealed) }
+                Previews(core: core).expect(saved)
                 return saved
             } catch let retarget as CommitContent.Retarget where attempts < 4 {
                 // Another file took the name, or left it, while this one was on its way.
@@ -170,6 +173,23 @@ public struct SaveContent: Sendable {
                 throw error is CommitContent.Retarget ? VaultError.unavailable : error
             }
         }
+    }
+
+    /// What the first bytes show. libmagic is asked only where the own look leaves doubt.
+    private func evidence(of head: [UInt8], for request: SaveRequest) async -> ContentEvidence {
+        let look = ContentLook(head)
+        let isDoubtful: Bool
+        switch request.target {
+        case .place(_, let name, _):
+            let judgement = MediaType.judgement(of: name, declared: request.declaredType)
+            isDoubtful = judgement.verdict(look) == .doubtful
+        case .file:
+            // The name is known only in the transaction.
+            isDoubtful = look == .unknown
+        }
+        guard isDoubtful else { return ContentEvidence(look: look, magic: nil) }
+        let answer = await core.magic.mediaType(of: head)
+        return ContentEvidence(look: look, magic: answer)
     }
 
     /// - Returns: the file that the content would become a version of; `nil` for a new file.

@@ -1,5 +1,6 @@
 import BlobStore
 import Crypto
+import Media
 
 /// Content sealed for one node, durable (in the store) or small enough to travel into the transaction; no row points at
 /// it yet.
@@ -12,6 +13,8 @@ struct SealedContent: Sendable {
     let sealedSize: Int64
     let inline: [UInt8]?
     let digest: ContentDigest
+    /// The first bytes of the content, by which its type is held against its name; at most some 64 KiB.
+    let head: [UInt8]
 
     func record(under fileKey: SealingKey) -> BlobRecord {
         BlobRecord(
@@ -78,7 +81,12 @@ struct ContentSealer: Sendable {
         }
         return SealedContent(
             node: node, blob: blob, suite: suite, dataKey: key, plainSize: Int64(bytes.count), sealedSize: sealedSize,
-            inline: inline, digest: hasher.finish())
+            inline: inline, digest: hasher.finish(), head: Self.head(of: bytes))
+    }
+
+    /// Small contents are shared, not copied.
+    private static func head(of bytes: [UInt8]) -> [UInt8] {
+        bytes.count <= ContentLook.headLimit ? bytes : Array(bytes.prefix(ContentLook.headLimit))
     }
 
     private func seal(
@@ -104,6 +112,7 @@ struct ContentSealer: Sendable {
         let lane = DigestLane(md5: md5)
         let writer = try await blobs.writer(BlobKey(blob.value))
         do {
+            let shown = Self.head(of: head)
             var slab: [UInt8]? = head
             head = []
             var total: Int64 = 0
@@ -126,7 +135,7 @@ struct ContentSealer: Sendable {
             return SealedContent(
                 node: node, blob: blob, suite: suite, dataKey: key, plainSize: total, sealedSize: sealedSize,
                 inline: nil,
-                digest: await lane.finish())
+                digest: await lane.finish(), head: shown)
         } catch {
             await writer.cancel()
             throw error

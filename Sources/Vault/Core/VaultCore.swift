@@ -2,6 +2,7 @@ public import BlobStore
 public import Crypto
 public import Database
 public import Journal
+public import Media
 
 /// What an operator may set.
 public struct VaultSettings: Sendable {
@@ -19,6 +20,12 @@ public struct VaultSettings: Sendable {
     public var signInWindowSeconds: Int64 = 15 * 60
     /// Most names kept ready for searching, some 50 bytes each; larger drives are searched by opening every name.
     public var searchedNames = 1_500_000
+    /// Contents above so many bytes get no preview.
+    public var previewedSize: Int64 = 256 << 20
+    /// Previews that may wait to be made.
+    public var previewQueue = 256
+    /// How long somebody who asks for a preview waits while it is made.
+    public var previewPatience: Duration = .seconds(5)
     public var notifications = NotificationSettings()
     public var links = LinkSettings()
 
@@ -40,6 +47,12 @@ public final class VaultCore: Sendable {
     public let leases: Leases
     public let jobs = JobStatistics()
     public let signInLimits: SignInLimits
+    /// Asked what contents are, where their names leave doubt.
+    public let magic = MagicLibrary()
+    /// Makes pictures; nil where it is not installed.
+    public let previewProgram: PreviewProgram?
+    let previewQueue: PreviewQueue
+    let pictureSigner: URLSigner
     let challenges: SignInChallenges
     package let ids: IDGenerator
     package let settings: VaultSettings
@@ -68,7 +81,8 @@ public final class VaultCore: Sendable {
     public init(
         database: any Database, blobs: any BlobStore, ring: KeyRing, journal: Journal, passwords: PasswordHasher,
         allowance: any StorageAllowance = FixedAllowance(), clock: any WallClock = SystemClock(),
-        steady: any SteadyClock = SystemSteadyClock(), settings: VaultSettings = VaultSettings()
+        steady: any SteadyClock = SystemSteadyClock(), settings: VaultSettings = VaultSettings(),
+        previews: PreviewProgram? = nil
     ) throws {
         self.database = database
         self.blobs = blobs
@@ -100,6 +114,9 @@ public final class VaultCore: Sendable {
             key: ring.stableKey("cloudspace rate limits"), settings: settings, audit: audit)
         challenges = SignInChallenges(key: ring.stableKey("cloudspace sign-in challenges"))
         nameIndexes = NameIndexes(limit: settings.searchedNames)
+        previewProgram = previews
+        previewQueue = PreviewQueue(limit: settings.previewQueue, workers: previews?.workers ?? 1)
+        pictureSigner = URLSigner(key: ring.stableKey("cloudspace picture addresses"))
         activityCodes = ActivityCodes(ring: ring)
         presence = Presence(database: database, audit: audit, leases: leases, clock: clock)
         dashboards = FreshCache(database: database, limit: 4_096, steady: steady)
@@ -135,6 +152,9 @@ public struct Vault: Sendable {
     public var search: SearchNames { SearchNames(core: core) }
     public var star: StarNode { StarNode(core: core) }
     public var locks: Locks { Locks(core: core) }
+    public var previews: Previews { Previews(core: core) }
+    public var pictureLinks: PictureLinks { PictureLinks(core: core) }
+    public var avatars: Avatars { Avatars(core: core) }
     public var sharing: Sharing { Sharing(core: core) }
     public var comments: Comments { Comments(core: core) }
     public var notifications: Notifications { Notifications(core: core) }

@@ -52,6 +52,11 @@ public enum VaultError: Error, Equatable, Sendable {
     /// A part the vault stands on does not answer now; trying again later is right.
     case unavailable
     case lastAdministrator
+    /// Not one of the pictures that people may show themselves with, whatever its name says.
+    case notAnAvatar
+    case avatarTooLarge
+    /// The program that makes pictures is not installed here.
+    case noPictureProgram
     /// The node cannot be shared like that.
     case cannotShare(ShareRefusal)
     /// Too many live streams of notifications.
@@ -62,7 +67,7 @@ public enum VaultError: Error, Equatable, Sendable {
     case tooManyLinks(maximum: Int)
 
     public enum Subject: Sendable, Equatable {
-        case file, folder, version, account, event, share, comment, notification, link
+        case file, folder, version, account, event, share, comment, notification, link, picture
     }
 
     public enum ShareRefusal: Sendable, Equatable { case withOneself, withOwner, root, alreadyShared, tooManyPeople }

@@ -1,16 +1,29 @@
-/// MIME types by file extension. Content is not looked at here; the extension decides, then what the client declared.
+/// MIME types: by file extension, held against the content; then what the client declared.
 public enum MediaType {
     public static let unknown = "application/octet-stream"
 
-    /// - Parameter declared: the client's own word, used when the extension says nothing and the value is well-formed.
-    public static func of(_ name: NodeName, declared: String?) -> String {
+    /// - Parameters:
+    ///   - declared: the client's own word, used when the extension says nothing and the value is well-formed.
+    ///   - evidence: what the first bytes showed.
+    static func of(_ name: NodeName, declared: String?, _ evidence: ContentEvidence) -> String {
+        judgement(of: name, declared: declared).type(evidence)
+    }
+
+    /// What name and client claim, ready to be held against the bytes.
+    static func judgement(of name: NodeName, declared: String?) -> TypeJudgement {
         let suffix = name.parts.suffix.dropFirst()
-        if suffix.utf8.count <= 8, let type = byExtension[suffix.lowercased()] { return type }
-        guard let declared else { return unknown }
-        let bare = declared.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
-        guard isWellFormed(bare), bare != "multipart/form-data", bare != "application/x-www-form-urlencoded" else {
-            return unknown
+        if suffix.utf8.count <= 8, let type = byExtension[suffix.lowercased()] {
+            return TypeJudgement(claimed: type, declared: nil)
         }
+        return TypeJudgement(claimed: nil, declared: declared.flatMap(bare))
+    }
+
+    /// - Returns: `nil` for what says nothing: malformed words, the forms' own types, "some bytes".
+    private static func bare(_ declared: String) -> String? {
+        let bare = declared.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
+        guard isWellFormed(bare), bare != "multipart/form-data", bare != "application/x-www-form-urlencoded",
+            bare != unknown
+        else { return nil }
         return bare
     }
 

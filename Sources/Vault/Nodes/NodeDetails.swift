@@ -17,6 +17,8 @@ public struct NodeDetails: Sendable {
     public let path: [String]
     /// What the caller may do.
     public let permission: Permission
+    /// The version whose picture has been made, when that is the current one.
+    public let preview: VersionID?
 }
 
 public struct DescribeNode: Sendable {
@@ -48,8 +50,9 @@ public struct DescribeNode: Sendable {
             ? try snapshot.first("SELECT COUNT(*) FROM nodes WHERE parent_id = \(id) AND state = 0", { $0.int(0) }) ?? 0
             : 0
         let now = snapshot.now
+        let meta = try core.names.meta(of: record)
         return NodeDetails(
-            node: record.opened(try core.names.meta(of: record)), owner: try core.people.card(owner, in: snapshot),
+            node: record.opened(meta), owner: try core.people.card(owner, in: snapshot),
             sharedWith: try shares.map {
                 NodeDetails.Share(person: try core.people.card($0, in: snapshot), permission: $1)
             },
@@ -58,7 +61,8 @@ public struct DescribeNode: Sendable {
             isStarred: try snapshot.exists(
                 "SELECT 1 FROM stars WHERE account_id = \(principal.account) AND node_id = \(id)"),
             childCount: children, path: try path.reversed().map { try core.names.meta(of: $0).name.text },
-            permission: try core.grants.standing(of: principal, on: record, in: snapshot).permission ?? .viewer)
+            permission: try core.grants.standing(of: principal, on: record, in: snapshot).permission ?? .viewer,
+            preview: try PreviewRows.made(of: record, meta, in: snapshot))
     }
 }
 

@@ -32,5 +32,14 @@ public struct NodeMeta: Equatable, Sendable {
         return meta
     }
 
+    /// The name alone, as bytes of UTF-8: what opening a hundred thousand of them needs.
+    static func openedName(_ sealed: [UInt8], under key: SealingKey, node: NodeID) throws -> [UInt8] {
+        let plain: [UInt8]
+        do { plain = try key.open(sealed, context: context(node)) } catch { throw VaultError.tampered(node) }
+        var name: [UInt8] = []
+        SealedFields.read(plain) { number, bytes in if number == 1 { name = Array(bytes) } }
+        return name
+    }
+
     private static func context(_ node: NodeID) -> SealContext { SealContext("cloudspace node metadata", node.value) }
 }

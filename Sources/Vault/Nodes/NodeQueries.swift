@@ -110,7 +110,7 @@ extension NodeQueries {
                 UNION ALL
                 SELECT n.id FROM nodes n JOIN sub s ON n.parent_id = s.id WHERE n.state = 0
             )
-            SELECT COUNT(*) FROM (SELECT id FROM sub LIMIT \(limit + 1)) AS few
+            SELECT COUNT(*) FROM (SELECT id FROM sub LIMIT \(limit + 1)) counted
             """, { $0.int(0) }) ?? 0
     }
 

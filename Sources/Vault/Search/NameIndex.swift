@@ -57,6 +57,18 @@ struct NameIndex: Sendable {
         name.utf8.allSatisfy { $0 < 0x80 } ? CanonicalText.folded(name) : CanonicalText.withoutMarks(name)
     }
 
+    /// The same for the bytes of a name.
+    static func folded(_ name: [UInt8]) -> [UInt8] {
+        guard name.allSatisfy({ $0 < 0x80 }) else { return folded(String(decoding: name, as: UTF8.self)) }
+        return name.map { 0x41...0x5a ~= $0 ? $0 | 0x20 : $0 }
+    }
+
+    /// Whether the node is one of those whose names are here. Looks through all of them.
+    func knows(_ id: NodeID) -> Bool {
+        if let changed = changes[id] { return changed != nil }
+        return ids.contains(id)
+    }
+
     /// Adds a name to the base, while it is being made.
     mutating func append(_ id: NodeID, _ name: [UInt8], isFolder: Bool) {
         ids.append(id)

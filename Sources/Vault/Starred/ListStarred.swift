@@ -12,6 +12,8 @@ public struct StarredNode: Sendable {
     public let bytes: Int64
     /// Whether there is so much below that counting ended early.
     public let isMore: Bool
+    /// The version whose picture has been made, when that is the current one.
+    public let preview: VersionID?
 }
 
 public struct StarredPage: Sendable {
@@ -95,14 +97,14 @@ public struct ListStarred: Sendable {
         guard entry.record.kind.isFolder else {
             return StarredNode(
                 node: entry.record.opened(entry.meta), isLocked: isLocked, childCount: 0, bytes: entry.record.size,
-                isMore: false)
+                isMore: false, preview: try PreviewRows.made(of: entry.record, entry.meta, in: snapshot))
         }
         let children = try snapshot.first(
             "SELECT COUNT(*) FROM nodes WHERE parent_id = \(id) AND state = 0", { $0.int(0) })
         let size = try sizes.size(of: id, in: snapshot)
         return StarredNode(
             node: entry.record.opened(entry.meta), isLocked: isLocked, childCount: children ?? 0, bytes: size.bytes,
-            isMore: size.isMore)
+            isMore: size.isMore, preview: nil)
     }
 
     /// Folders before files; then by the field asked for; equal fields by name, then id, so that pages are stable.

@@ -2,6 +2,7 @@ public import BlobStore
 public import Crypto
 public import Database
 public import Journal
+public import Media
 public import Vault
 
 /// A ready vault for tests: a temporary database, blobs in memory, a clock that tests turn, cheap passwords.
@@ -27,7 +28,7 @@ public final class World: Sendable {
     /// - Parameter schemas: schemas to migrate after the vault's own.
     public convenience init(
         blobs: any BlobStore = MemoryBlobStore(), allowance: any StorageAllowance = FixedAllowance(),
-        settings: VaultSettings = VaultSettings(), schemas: [Schema] = []
+        settings: VaultSettings = VaultSettings(), schemas: [Schema] = [], previews: PreviewProgram? = nil
     ) async throws {
         let clock = FixedClock(World.start)
         let names = (["vault"] + schemas.map(\.name.description)).joined(separator: "+")
@@ -39,12 +40,13 @@ public final class World: Sendable {
         let ring = try FileKeyProvider(directory: keys.path + "/keys").create(
             vaultID: 0x0192_0000_0000_7000_8000_0000_0000_0001)
         try self.init(
-            sharing: database, clock: clock, blobs: blobs, ring: ring, allowance: allowance, settings: settings)
+            sharing: database, clock: clock, blobs: blobs, ring: ring, allowance: allowance, settings: settings,
+            previews: previews)
     }
 
     private init(
         sharing database: any Database & AnyObject, clock: FixedClock, blobs: any BlobStore, ring: KeyRing,
-        allowance: any StorageAllowance, settings: VaultSettings
+        allowance: any StorageAllowance, settings: VaultSettings, previews: PreviewProgram?
     ) throws {
         self.clock = clock
         self.database = database
@@ -60,7 +62,7 @@ public final class World: Sendable {
         core = try VaultCore(
             database: faults, blobs: blobs, ring: ring, journal: journal,
             passwords: PasswordHasher(parameters: .insecureForTests), allowance: allowance, clock: clock,
-            steady: clock, settings: settings)
+            steady: clock, settings: settings, previews: previews)
     }
 
     /// Another node that serves the same vault: the same rows and blobs, with connections and caches of its own.
@@ -70,7 +72,7 @@ public final class World: Sendable {
         let clock = clock ?? self.clock
         return try World(
             sharing: await TestEngine.another(of: database, clock: clock), clock: clock, blobs: blobs, ring: ring,
-            allowance: allowance, settings: settings)
+            allowance: allowance, settings: settings, previews: core.previewProgram)
     }
 
     public static let password = "correct horse battery"

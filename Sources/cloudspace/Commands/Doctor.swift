@@ -10,7 +10,7 @@ enum DoctorCommand {
             Changes nothing and may run beside the server. Exit status 0 when all is well (notes are not problems), 1 when \
             something needs to be done.
             """,
-        settings: Settings.vault, options: [.deep],
+        settings: Settings.vault + [Settings.previewProgram], options: [.deep],
         examples: ["doctor --data data --keys keys", "doctor --data data --keys keys --deep"]
     ) { invocation in
         var findings = Findings()
@@ -56,6 +56,13 @@ enum DoctorCommand {
                     let store = try await vault.place.openBlobs()
                     try await BlobChecks(database: vault.database, ring: vault.ring, blobs: store, depth: depth).run(
                         &$0)
+                }
+            ),
+            (
+                "previews",
+                {
+                    let program = try PreviewPlace.program(invocation.configuration)
+                    try await PreviewChecks(program: program, database: vault.database).run(&$0)
                 }
             ),
             ("journal", { try await JournalChecks(vault: vault).run(&$0) }),

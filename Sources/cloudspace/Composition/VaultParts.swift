@@ -44,6 +44,7 @@ struct VaultParts: Sendable {
         let keys = try KeyAccess(configuration)
         let settings = try vaultSettings(configuration)
         let allowance = try configuration[Settings.storageLimit]
+        let previews = opening == .serving ? try PreviewPlace.program(configuration) : nil
         try demandSeparatePlaces(place, keys.directory)
         // A server is asked what it holds; a file tells by being there, and must not be made too early.
         let server = place.holdsLocalVault == nil ? try await place.openDatabase(threads) : nil
@@ -80,7 +81,8 @@ struct VaultParts: Sendable {
             let journal = Self.journal(of: ring, on: opened)
             let core = try VaultCore(
                 database: opened, blobs: blobs, ring: ring, journal: journal, passwords: PasswordHasher(),
-                allowance: SubscriptionAllowance(unsubscribed: allowance), settings: settings)
+                allowance: SubscriptionAllowance(unsubscribed: allowance), settings: settings,
+                previews: previews)
             return VaultParts(
                 place: place, keys: keys, ring: ring, database: opened, blobs: blobs, journal: journal, core: core,
                 made: made, serverLock: lock)

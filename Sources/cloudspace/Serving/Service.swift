@@ -41,6 +41,7 @@ struct Service: Sendable {
             let signal = await signals.first()
             log.info("stopping", ["signal": .text(StopSignals.name(signal))])
             await server.stop(graceSeconds: Double(settings.stopGrace))
+            parts.vault.previews.stop()
             group.cancelAll()
             return signal
         }
@@ -59,6 +60,9 @@ struct Service: Sendable {
 
     /// Tells the log what `doctor` would complain about and what costs nothing to look at.
     private func warn() {
+        if parts.core.previewProgram == nil {
+            log.warning("no preview program: files have no previews and people no pictures")
+        }
         for problem in parts.keys.provider.problems { log.warning(problem) }
         if let data = parts.place.data?.path, let status = FileSystem.status(of: data), status.mode & 0o077 != 0 {
             log.warning("others can reach \(data); chmod 700 \(data)")

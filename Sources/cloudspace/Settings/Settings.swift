@@ -122,6 +122,13 @@ enum Settings {
         "cipher",
         summary: "What new content is sealed with; auto takes AES where the processor has instructions for it",
         fallback: .auto)
+    static let previewProgram = Setting<String?>(
+        "preview-program", environment: "PREVIEW_PROGRAM", placeholder: "FILE",
+        summary: "The program that makes previews and pictures of people, confined; none for no previews",
+        fallback: .some(nil), absence: "cloudspace-preview beside this program"
+    ) { text throws(BadValue) in try SettingText.path(text) }
+    static let previewWorkers = Setting<Int>.count(
+        "preview-workers", summary: "Previews made at once, each by a process of its own", 1...16, fallback: 1)
     static let checkpointInterval = Setting<Int64>.duration(
         "checkpoint-interval", summary: "How often the journal is signed", 1...604_800, fallback: 600, absence: "10m")
     static let checkpointFile = Setting<String?>.path(
@@ -151,7 +158,7 @@ enum Settings {
         listen, tlsCertificate, tlsKey, trustedProxies, maximumConnections, connectionsPerAddress, httpThreads,
         databaseReaders, databaseWriters, maximumUpload, storageLimit, sessionLifetime, signInFailures,
         signInFailuresPerAddress, notificationHeartbeat, notificationStreams, cipher, allowedOrigins, secureCookies,
-        checkpointInterval, checkpointFile, housekeepingInterval,
+        previewProgram, previewWorkers, checkpointInterval, checkpointFile, housekeepingInterval,
         orphanGrace, stopGrace, logFormat, accessLog,
     ]
     /// The whole table.

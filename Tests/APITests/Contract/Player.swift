@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Media
 import Testing
 import Vault
 import VaultTesting
@@ -19,7 +20,8 @@ struct Player {
     static func play(_ name: String) async throws -> [Played] {
         let scene = try ContractFiles.scene(name)
         var played: [Played] = []
-        try await withService(limit: scene.limit ?? FixedAllowance.defaultLimit) { service in
+        let previews = PreviewProgram.besideThisOne().flatMap { PreviewProgram(path: $0) }
+        try await withService(limit: scene.limit ?? FixedAllowance.defaultLimit, previews: previews) { service in
             var names: [String: String] = [:]
             var clients: [String: HTTPTestClient] = [:]
             for (key, character) in scene.people.sorted(by: { $0.key < $1.key }) {

@@ -1,0 +1,3 @@
+import Glibc
+
+exit(PreviewProgram.run(CommandLine.arguments))
