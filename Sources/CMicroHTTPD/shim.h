@@ -16,6 +16,13 @@ cmhd_info (struct MHD_Connection *connection, enum MHD_ConnectionInfoType what)
   return MHD_get_connection_info (connection, what);
 }
 
+/* Closes the connection behind the answer instead of ending a chunked body. */
+static inline enum MHD_Result
+cmhd_never_chunk (struct MHD_Response *response)
+{
+  return MHD_set_response_options (response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+}
+
 /* System calls that the Glibc module does not show. */
 
 extern int accept4 (int descriptor, struct sockaddr *address, socklen_t *size, int flags);

@@ -108,6 +108,22 @@ private final class WindowedSource: BodySource {
         }
     }
 
+    /// Not even the chunk that ends a body, which would be taken for the beginning of the next answer.
+    @Test func headOfAnUnknownLengthLeavesNothingBehind() async throws {
+        let routes = route(.get, "/") { _ in
+            Response(body: .stream(length: nil, ProducedBody { nil }))
+        }
+        try await withServer(routes) { port, _ in
+            let connection = try await RawHTTPClient(port: port)
+            try await connection.send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")
+            let head = try await connection.response(toHead: true)
+            #expect(head.status == 200)
+            #expect(head.headers.first("Content-Length") == nil)
+            #expect(try await connection.bytesToEnd() == [])
+            connection.close()
+        }
+    }
+
     @Test func headHasTheLengthButNoBody() async throws {
         let source = WindowedSource(Self.content, window: 10_000)
         var routes = route(.get, "/bytes") { _ in .text(200, "twelve bytes") }

@@ -16,10 +16,8 @@ struct ArchiveDownload: Sendable {
             "Accept-Ranges": "none",
         ]
         if request.method == .head {
-            // Nothing is read, and nobody knows yet how long it will be. libmicrohttpd 0.9.75 would send the end of a chunked
-            // body that HEAD has not; closing, it sends none.
+            // Nothing is read, and nobody knows yet how long it will be.
             return Response(status: 200, headers: headers, body: .stream(length: nil, ProducedBody { nil }))
-                .with("Connection", "close")
         }
         let pieces = try ArchivePieces(vault: vault, tree: tree, principal: principal)
         let ahead = PieceAhead { try await pieces.next() }
