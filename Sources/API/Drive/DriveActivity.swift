@@ -120,13 +120,18 @@ extension JSONWriter {
             field("initials", person.initials)
             field("avatar_url", person.avatarURL)
             field("color", PersonBadge.color(person.id))
-        case .vault:
-            null("id")
-            field("name", "CloudSpace")
-            field("initials", "CS")
-            null("avatar_url")
-            field("color", PersonBadge.vaultColor)
+        case .unknown: nobody(named: "Someone", initials: "?")
+        case .vault: nobody(named: "CloudSpace", initials: "CS")
         }
+    }
+
+    /// Who has no account.
+    private mutating func nobody(named name: String, initials: String) {
+        null("id")
+        field("name", name)
+        field("initials", initials)
+        null("avatar_url")
+        field("color", PersonBadge.colorOfNobody)
     }
 }
 
@@ -134,7 +139,8 @@ extension JSONWriter {
 
 extension DriveActivity {
     static let actor = Schema.object([
-        .required("id", .nullable(.uuid), "null for a background job"), .required("name", .string()),
+        .required("id", .nullable(.uuid), "null for a background job and for somebody who came by a link"),
+        .required("name", .string()),
         .required("initials", .string()), .required("avatar_url", .nullable(.string())), .required("color", .string()),
     ])
     static let actions = Schema.choice(ActivityAction.allCases.map(\.rawValue))

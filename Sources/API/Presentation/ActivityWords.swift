@@ -63,6 +63,7 @@ struct ActivityWords {
         switch actor {
         case .caller: "You"
         case .other(let person): person.shortName
+        case .unknown: "Someone"
         case .vault: "CloudSpace"
         }
     }

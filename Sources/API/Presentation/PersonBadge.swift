@@ -7,8 +7,8 @@ enum PersonBadge {
         "#ec4899", "#3b82f6", "#10b981", "#f59e0b", "#8b5cf6", "#ef4444", "#14b8a6", "#6366f1", "#84cc16", "#f97316",
     ]
 
-    /// Of what nobody did: a job of the vault itself.
-    static let vaultColor = "#64748b"
+    /// Of who has no account: a job of the vault itself, somebody who came by a link.
+    static let colorOfNobody = "#64748b"
 
     /// A colour of the palette, always the same for one account.
     static func color(_ account: AccountID) -> String {

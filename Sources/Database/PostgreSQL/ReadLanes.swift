@@ -90,11 +90,15 @@ extension ReadLanes {
 
     private func serve(_ first: PendingRead, _ ticketsBelow: UInt64, on line: Line) {
         var snapshot: PostgreSQLConnection?
-        var read = first
-        for _ in 1...Self.mostOnOneSnapshot {
-            answer(read, on: line, &snapshot)
-            guard let following = queue.withLock({ $0.waiting.popFirst(ticketBelow: ticketsBelow) }) else { break }
-            read = following
+        var read = Optional(first)
+        var taken = 0
+        while let current = read {
+            answer(current, on: line, &snapshot)
+            taken += 1
+            // Not one more than is read here: nobody else would.
+            read =
+                taken < Self.mostOnOneSnapshot
+                ? queue.withLock { $0.waiting.popFirst(ticketBelow: ticketsBelow) } : nil
         }
         if let snapshot, case .kept = snapshot.commit() { return }
         snapshot?.rollback()

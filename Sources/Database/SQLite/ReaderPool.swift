@@ -67,12 +67,16 @@ extension ReaderPool {
                 try? connection.recover()
                 continue
             }
-            var read = first
-            for _ in 1...Self.mostOnOneSnapshot {
-                read.attempt(on: connection, now: clock.now())
-                read.finish()
-                guard let following = queue.withLock({ $0.waiting.popFirst(ticketBelow: ticketsBelow) }) else { break }
-                read = following
+            var read = Optional(first)
+            var taken = 0
+            while let current = read {
+                current.attempt(on: connection, now: clock.now())
+                current.finish()
+                taken += 1
+                // Not one more than is read here: nobody else would.
+                read =
+                    taken < Self.mostOnOneSnapshot
+                    ? queue.withLock { $0.waiting.popFirst(ticketBelow: ticketsBelow) } : nil
             }
             do {
                 try connection.run("COMMIT")

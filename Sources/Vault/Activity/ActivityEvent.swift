@@ -19,6 +19,8 @@ public struct ActivityEvent: Sendable {
 public enum ActivityActor: Sendable {
     case caller(Person)
     case other(Person)
+    /// Somebody who came by a link.
+    case unknown
     /// Nobody asked for it: a job.
     case vault
 }

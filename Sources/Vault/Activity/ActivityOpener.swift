@@ -57,6 +57,7 @@ struct ActivityOpener {
     private mutating func actor(
         of row: ActivityRow, in reading: borrowing some SQLReading & ~Copyable
     ) throws -> ActivityActor {
+        if row.actorKind == .anonymous { return .unknown }
         guard row.actorKind == .user, let actor = row.actor else { return .vault }
         let card = try person(actor, in: reading)
         return actor == caller ? .caller(card) : .other(card)

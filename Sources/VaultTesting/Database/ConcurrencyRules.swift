@@ -48,6 +48,25 @@ extension DatabaseContract {
             let kept = try await database.read { try $0.all("SELECT id FROM shelf ORDER BY id") { $0.int(0) } }
             #expect(kept == (0..<200).filter { $0 % 5 > 2 })
         },
+        DatabaseRule("of hundreds of readings that queue up every one is answered") { database in
+            let callers = 300
+            let asked = Count()
+            let answered = try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<callers {
+                    group.addTask {
+                        asked.add()
+                        // The first readings hold the threads until all the others are queued, or about to be.
+                        try await database.read { _ in
+                            while asked.value < callers { sched_yield() }
+                        }
+                    }
+                }
+                var count = 0
+                for try await _ in group { count += 1 }
+                return count
+            }
+            #expect(answered == callers)
+        },
         DatabaseRule("readers never see half a transaction") { database in
             try await makeShelf(database)
             try await database.write { try $0.run("INSERT INTO shelf (id, number) VALUES (1, 500), (2, 500)") }
@@ -121,4 +140,10 @@ extension DatabaseContract {
             await database.close()
         },
     ]
+}
+
+private final class Count: Sendable {
+    private let storage = Atomic<Int>(0)
+    var value: Int { storage.load(ordering: .sequentiallyConsistent) }
+    func add() { storage.add(1, ordering: .sequentiallyConsistent) }
 }

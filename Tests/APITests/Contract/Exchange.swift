@@ -3,9 +3,15 @@ import Foundation
 /// A scene of docs/contract/drive: people, and what they send and get, in order. The same files serve a client's tests.
 struct ContractScene: Decodable, Sendable {
     struct Character: Decodable, Sendable {
-        let first_name: String
-        let last_name: String
+        let firstName: String
+        let lastName: String
         let title: String?
+
+        enum CodingKeys: String, CodingKey {
+            case firstName = "first_name"
+            case lastName = "last_name"
+            case title
+        }
     }
 
     struct Step: Decodable, Sendable {

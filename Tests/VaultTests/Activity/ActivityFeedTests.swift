@@ -169,6 +169,22 @@ import VaultTesting
         await world.close()
     }
 
+    @Test func whoCameByALinkIsSomeoneToTheOwnerAndNobodyToOthers() async throws {
+        let world = try await World()
+        let alex = try await world.person()
+        let sarah = try await world.person("Sarah", "Miller")
+        let file = try await world.put("one", at: "a.txt", as: alex)
+        try await world.grant(file.node.id, to: sarah, by: alex)
+        try await world.database.write { [core = world.core] transaction in
+            try core.audit.record(
+                .fileDownloaded, on: .node(file.node.id, kind: .file, space: alex.space), actor: .anonymous,
+                actorID: nil, origin: .local, in: transaction)
+        }
+        #expect(try await world.history(of: alex) == ["Someone file_downloaded a.txt", "You file_uploaded a.txt"])
+        #expect(try await world.history(of: sarah) == ["Alex D. file_uploaded a.txt"])
+        await world.close()
+    }
+
     @Test func anAuditorWhoMayNotReadContentHasNoFeed() async throws {
         let world = try await World()
         let auditor = try await world.person("Ada", "Min", role: .auditeur)

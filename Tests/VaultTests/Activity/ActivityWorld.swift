@@ -39,6 +39,7 @@ extension ActivityEvent {
             switch actor {
             case .caller: "You"
             case .other(let person): person.shortName
+            case .unknown: "Someone"
             case .vault: "Vault"
             }
         let what =
