@@ -54,7 +54,7 @@ public struct ListFolder: Sendable {
         let listing = try await core.listings.value(key, weight: { $0.entries.count + 1 }) {
             try await core.database.read { snapshot in try read(key, as: principal, in: snapshot) }
         }
-        let start = try cursor.map { text throws(VaultError) in try listing.position(after: text) } ?? 0
+        let start = try ListCursor.start(after: cursor, in: listing.entries) { $0.node.id }
         let end = min(listing.entries.count, start + min(max(1, limit), Self.maximumLimit))
         let next = end < listing.entries.count ? "\(end).\(listing.entries[end - 1].node.id)" : nil
         return FolderPage(
@@ -164,17 +164,6 @@ struct FolderListing: Sendable {
     let folder: Node?
     let trail: [Node]
     let entries: [ListedNode]
-
-    /// Where the page after `cursor` ("position.last id") begins, also when entries before it came or went.
-    func position(after cursor: String) throws(VaultError) -> Int {
-        let parts = cursor.split(separator: ".", maxSplits: 1)
-        guard parts.count == 2, let position = Int(parts[0]), position > 0, let last = NodeID(parts[1]) else {
-            throw .invalid(field: "cursor", .malformed)
-        }
-        if position <= entries.count, entries[position - 1].node.id == last { return position }
-        if let index = entries.firstIndex(where: { $0.node.id == last }) { return index + 1 }
-        return min(position, entries.count)
-    }
 }
 
 /// A key that sorts names as people read them: accents and case decide only between names that are otherwise equal.

@@ -97,7 +97,7 @@ extension Sharing {
             }
         }
         let sorted = entries.sorted { Self.precedes($0, $1, sort, order) }
-        let start = try Self.position(after: cursor, in: sorted)
+        let start = try ListCursor.start(after: cursor, in: sorted) { $0.node.id }
         let end = min(sorted.count, start + min(max(1, limit), Self.maximumLimit))
         return SharedPage(
             entries: sorted[start..<end], total: sorted.count,
@@ -117,17 +117,5 @@ extension Sharing {
         }
         if left.sortKey != right.sortKey { return left.sortKey.lexicographicallyPrecedes(right.sortKey) }
         return left.node.id.value < right.node.id.value
-    }
-
-    /// Where the page after `cursor` ("position.last id") begins, also when entries before it came or went.
-    private static func position(after cursor: String?, in entries: [SharedNode]) throws(VaultError) -> Int {
-        guard let cursor else { return 0 }
-        let parts = cursor.split(separator: ".", maxSplits: 1)
-        guard parts.count == 2, let position = Int(parts[0]), position > 0, let last = NodeID(parts[1]) else {
-            throw .invalid(field: "cursor", .malformed)
-        }
-        if position <= entries.count, entries[position - 1].node.id == last { return position }
-        if let index = entries.firstIndex(where: { $0.node.id == last }) { return index + 1 }
-        return min(position, entries.count)
     }
 }

@@ -60,7 +60,7 @@ public struct ListStarred: Sendable {
                 }
             }
             entries.sort { Self.precedes($0, $1, sort, order) }
-            let start = try cursor.map { text throws(VaultError) in try Self.position(after: text, entries) } ?? 0
+            let start = try ListCursor.start(after: cursor, in: entries) { $0.record.id }
             let end = min(entries.count, start + min(max(1, limit), Self.maximumLimit))
             let page = try entries[start..<end].map { entry in
                 try describe(entry, &sizes, in: snapshot)
@@ -119,16 +119,6 @@ public struct ListStarred: Sendable {
         }
         if first.sortKey != second.sortKey { return first.sortKey.lexicographicallyPrecedes(second.sortKey) }
         return first.record.id.value < second.record.id.value
-    }
-
-    /// Where the page after `cursor` ("position.last id") begins, also when entries before it came or went.
-    private static func position(after cursor: String, _ entries: [Entry]) throws(VaultError) -> Int {
-        let parts = cursor.split(separator: ".", maxSplits: 1)
-        guard parts.count == 2, let position = Int(parts[0]), position > 0, let last = NodeID(parts[1]) else {
-            throw .invalid(field: "cursor", .malformed)
-        }
-        if let index = entries.firstIndex(where: { $0.record.id == last }) { return index + 1 }
-        return min(position, entries.count)
     }
 }
 
