@@ -69,6 +69,9 @@ func withService(
     application: ApplicationSettings = ApplicationSettings(), previews: PreviewProgram? = nil,
     configure: (inout ServerConfiguration) -> Void = { _ in }, _ body: (Service) async throws -> Void
 ) async throws {
+    var settings = settings
+    // On a busy machine a picture takes its time; that it is waited for is what is tested.
+    settings.previewPatience = .seconds(60)
     let world = try await World(
         blobs: blobs, allowance: FixedAllowance(bytes: limit), settings: settings, previews: previews)
     let log = RecordedLog()

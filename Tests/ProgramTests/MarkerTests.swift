@@ -43,7 +43,11 @@ import VaultTesting
         let preview = try await blocking { () throws -> [UInt8] in
             let ama = try Session(registeringAt: server, email: "ama@example.com")
             let id = try ama.upload("plan.pdf", PDFFile.page(marker))
-            let answer = try ama.connection.send("GET", "/api/files/\(id)/preview")
+            // The server waits for some seconds; on a busy machine that is not enough.
+            var answer = try ama.connection.send("GET", "/api/files/\(id)/preview")
+            for _ in 0..<30 where answer.text.contains("is_pending") {
+                answer = try ama.connection.send("GET", "/api/files/\(id)/preview")
+            }
             let picture = try ama.connection.send("GET", answer.string("preview_url"))
             #expect(picture.status == 200, "\(answer.text)")
             let head = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"me.png\"\r\n\r\n"

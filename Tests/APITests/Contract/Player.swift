@@ -41,7 +41,11 @@ struct Player {
                 } else {
                     client = service.anyone
                 }
-                let answer = try await send(step.request, with: client, template)
+                var answer = try await send(step.request, with: client, template)
+                // What is being made is asked for again, as a client does.
+                for _ in 0..<30 where answer.text.contains("is_pending") {
+                    answer = try await send(step.request, with: client, template)
+                }
                 let place = "\(name), step \(index + 1), «\(step.say)»"
                 for (key, path) in step.keep ?? [:] {
                     do { names[key] = try value(at: path, in: answer, place) } catch { Issue.record(error) }
