@@ -178,6 +178,23 @@ import VaultTesting
         }
     }
 
+    @Test func thePageSaysHowLongTheLinkIsGood() async throws {
+        try await withService { service in
+            let alex = try await service.person()
+            let folder = try await alex.client.folder("Plans")
+            let made = try await alex.client.post(
+                "/api/files/\(folder)/links", json: #"{"expires_in_days":3,"max_downloads":2}"#)
+            let target = "/s/\(made.text("token"))"
+            let page = try await service.anyone.get(target).text
+            #expect(page.contains("A folder, downloaded as a ZIP"))
+            #expect(page.contains("Valid until 2024-10-29 (UTC)"))
+            #expect(page.contains("2 downloads left"))
+            let french = try await service.anyone.get(target, headers: [("Accept-Language", "fr")]).text
+            #expect(french.contains("Valable jusqu’au 2024-10-29 (UTC)"))
+            #expect(french.contains("Encore 2 téléchargements"))
+        }
+    }
+
     private func submit(_ form: String, _ token: String, _ service: Service) async throws -> HTTPTestResponse {
         try await service.anyone.send(
             .post, "/s/\(token)", headers: [("Content-Type", "application/x-www-form-urlencoded")],

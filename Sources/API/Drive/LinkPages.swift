@@ -1,3 +1,4 @@
+import Database
 import HTTP
 import Vault
 
@@ -67,7 +68,9 @@ struct LinkPage {
         var html = "<h1>"
         if let node = link.node {
             html += "\(Page.escaped(node.name.text))</h1>\n"
-            if node.kind == .file { html += "<p class=\"dim\">\(ByteCountText.text(node.size))</p>\n" }
+            html += "<p class=\"dim\">"
+            html += node.kind == .file ? ByteCountText.text(node.size) : escaped(Self.folder)
+            html += "</p>\n"
         } else {
             html += "\(escaped(Self.heading))</h1>\n"
         }
@@ -79,11 +82,30 @@ struct LinkPage {
             html +=
                 "<input type=\"password\" name=\"password\" required autocomplete=\"off\" maxlength=\"1024\"></label></p>\n"
         }
-        return html + "<p><button>\(escaped(Self.download))</button></p>\n</form>"
+        html += "<p><button>\(escaped(Self.download))</button></p>\n</form>"
+        for fact in facts(link) { html += "\n<p class=\"dim\">\(escaped(fact))</p>" }
+        return html
+    }
+
+    /// How long the link is good for, and for how many.
+    private func facts(_ link: PublicLink) -> [Bilingual] {
+        var facts: [Bilingual] = []
+        if let expiresAt = link.expiresAt {
+            let day = expiresAt.day
+            facts.append(Bilingual("Valid until \(day) (UTC)", fr: "Valable jusqu’au \(day) (UTC)"))
+        }
+        switch link.remainingDownloads {
+        case nil: break
+        case 1: facts.append(Bilingual("One download left", fr: "Encore un téléchargement"))
+        case .some(let count):
+            facts.append(Bilingual("\(count) downloads left", fr: "Encore \(count) téléchargements"))
+        }
+        return facts
     }
 
     private func render(_ status: Int, _ body: String) -> Response {
-        Page(title: "CloudSpace", language: language, forms: .here, body: body).response(status).unlisted
+        let card = "<main class=\"card\">\n\(body)\n</main>"
+        return Page(title: "CloudSpace", language: language, forms: .here, body: card).response(status).unlisted
             .with("Content-Language", language.rawValue).with("Vary", "Accept-Language")
     }
 
@@ -91,6 +113,7 @@ struct LinkPage {
 
     private static let heading = Bilingual(
         "Somebody shared a file with you", fr: "Quelqu’un a partagé un fichier avec vous")
+    private static let folder = Bilingual("A folder, downloaded as a ZIP", fr: "Un dossier, téléchargé en ZIP")
     private static let password = Bilingual("Password", fr: "Mot de passe")
     private static let download = Bilingual("Download", fr: "Télécharger")
 }

@@ -64,6 +64,10 @@ struct Page: Sendable {
         pre{padding:.75rem 1rem;border:1px solid var(--line);border-radius:.5rem;overflow-x:auto}
         details{border-top:1px solid var(--line);padding:.4rem 0}summary{cursor:pointer}
         table{border-collapse:collapse;margin:.5rem 0}td,th{text-align:left;padding:.15rem 1rem .15rem 0;vertical-align:top}
+        .card{max-width:24rem;margin:12vh auto 0;padding:2rem;border:1px solid var(--line);border-radius:1rem}
+        .card h1{overflow-wrap:anywhere}.card p{margin:.6rem 0}label{display:block}
+        input{font:inherit;width:100%;box-sizing:border-box;margin-top:.3rem;padding:.5rem .7rem;border:1px solid var(--line);border-radius:.5rem}
+        button{font:inherit;width:100%;margin-top:.6rem;padding:.6rem 1rem;border:0;border-radius:.5rem;background:#1d4ed8;color:#fff;cursor:pointer}
         .method{display:inline-block;min-width:4.5rem;font-weight:600}.dim{opacity:.7}
         """
 }

@@ -55,3 +55,12 @@ extension JSONWriter {
         if let moment { field(name, moment) } else { null(name) }
     }
 }
+
+extension Timestamp {
+    /// The day in UTC: `2024-10-26`.
+    var day: String {
+        var bytes: [UInt8] = []
+        appendQuoted(to: &bytes)
+        return String(decoding: bytes.dropFirst().prefix(10), as: UTF8.self)
+    }
+}
