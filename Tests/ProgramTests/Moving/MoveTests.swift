@@ -32,60 +32,20 @@ import VaultTesting
 
     @Test func theCommandSaysWhatItDidAndWhatComesNext() async throws {
         let vault = try await MovedVault()
-        let target = vault.directory("b")
-        let words = ["migrate", "--from", vault.source, "--to", target, "--keys", vault.place.keys]
-        let dry = try await Program.run(words + ["--dry-run"])
-        #expect(dry.status == 0, "\(dry.errors)")
-        #expect(dry.output.contains("there is nothing at the target yet"))
-        #expect(!FileManager.default.fileExists(atPath: target), "a dry run makes nothing")
-
-        let moved = try await Program.run(words)
-        #expect(moved.status == 0, "\(moved.errors)")
-        #expect(moved.output.contains("all the same, all verified"))
-        #expect(moved.output.hasSuffix("cloudspace serve --data \(target) --keys \(vault.place.keys)"))
-        #expect(moved.errors.contains("rows   versions"))
-
-        let verified = try await Program.run(words + ["--verify-only"])
-        #expect(verified.status == 0, "\(verified.errors)")
-        let again = try await Program.run(words)
-        #expect(again.status == 2)
-        #expect(again.errors.contains("holds this vault already"))
-        #expect(try await Program.run(words + ["--dry-run"]).status == 2)
-    }
-
-    @Test func aMoveStoppedAtAnyPointGoesOnFromThere() async throws {
-        let vault = try await MovedVault()
-        let target = vault.directory("b")
-        let flags = ["--data", target, "--keys", vault.place.keys]
-        var stops = 0
-        while true {
-            let limit = 1 + stops * 5
-            do {
-                let report = try await vault.move(to: target) { $0 >= limit }
-                #expect(stops > 5)
-                #expect(report.blobs.alreadyThere > 0, "blobs of earlier runs are not copied again")
-                break
-            } catch let error as cloudspace.ProgramError {
-                #expect(error.message.hasPrefix("stopped; "), "\(error.message)")
-                #expect(error.exitStatus == 1)
-            }
-            stops += 1
-            try #require(stops < 100)
+        var target = ""
+        var words: [String] = []
+        var isKilled = false
+        // On a busy machine the move may be over before the signal comes: then another one is begun.
+        for attempt in 0..<20 where !isKilled {
+            target = vault.directory("b\(attempt)")
+            words = ["migrate", "--from", vault.source, "--to", target, "--keys", vault.place.keys]
+            // The errors go to the pipe that lines are read from.
+            let child = try ChildProcess("/bin/sh", ["-c", "exec \"$@\" 2>&1", "sh", Program.path] + words)
+            _ = try #require(await child.line(beginning: "rows   nodes"))
+            child.signal(SIGKILL)
+            isKilled = await child.exit() != 0
         }
-        let straight = try await vault.move(to: vault.directory("c"))
-        #expect(try await vault.comparison(with: target).tables == straight.tables)
-        try await vault.expectContents(servedWith: flags)
-    }
-
-    @Test func aKilledMoveGoesOn() async throws {
-        let vault = try await MovedVault()
-        let target = vault.directory("b")
-        let words = ["migrate", "--from", vault.source, "--to", target, "--keys", vault.place.keys]
-        // The errors go to the pipe that lines are read from.
-        let child = try ChildProcess("/bin/sh", ["-c", "exec \"$@\" 2>&1", "sh", Program.path] + words)
-        _ = try #require(await child.line(beginning: "rows   nodes"))
-        child.signal(SIGKILL)
-        _ = await child.exit()
+        try #require(isKilled)
         let result = try await Program.run(words)
         #expect(result.status == 0, "\(result.output) \(result.errors)")
         #expect(try await vault.comparison(with: target).blobs.defectCount == 0)
