@@ -131,7 +131,7 @@ import VaultTesting
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aClientThatGoesAwayMakesRoom() async throws {
+    @Test(.timeLimit(.minutes(5))) func aClientThatGoesAwayMakesRoom() async throws {
         var settings = VaultSettings()
         settings.notifications.maximumStreamsPerPerson = 1
         try await withService(vault: settings) { service in
@@ -144,7 +144,7 @@ import VaultTesting
             #expect(second.headers.contains("Retry-After"))
             stream.close()
             // The server looks after its connections once a second.
-            while service.world.core.listeners.count > 0 { await Task.yield() }
+            while service.world.core.listeners.count > 0 { _ = try await service.anyone.get("/ready") }
             let third = try await EventStream(service, "Authorization: Bearer \(alex.token)")
             #expect(third.head.status == 200)
             third.close()

@@ -33,11 +33,11 @@ struct IdempotencyKey: Sendable {
     }
 
     func earlier(
-        for account: AccountID, keyring: Keyring, in transaction: borrowing Transaction
+        for account: AccountID, keyring: Keyring, in reading: borrowing some SQLReading & ~Copyable
     ) throws -> Earlier? {
-        let tag = try keyring.accountKey(account, in: transaction).tag(Array(text.utf8))
-        let oldest = transaction.now.milliseconds - Self.keptMilliseconds
-        return try transaction.first(
+        let tag = try keyring.accountKey(account, in: reading).tag(Array(text.utf8))
+        let oldest = reading.now.milliseconds - Self.keptMilliseconds
+        return try reading.first(
             """
             SELECT node_id, version_number, fingerprint FROM idempotency_keys
             WHERE account_id = \(account) AND key_tag = \(tag) AND created_at > \(oldest)

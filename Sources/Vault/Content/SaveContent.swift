@@ -80,9 +80,9 @@ public struct SaveContent: Sendable {
         if let size = announcedSize, size > core.settings.maximumUpload {
             throw VaultError.uploadTooLarge(limit: core.settings.maximumUpload)
         }
-        _ = try SaveNote(request)
+        let note = try SaveNote(request)
         _ = try await core.database.read { snapshot in
-            try resolve(request, announcedSize: announcedSize ?? 0, as: principal, in: snapshot)
+            try resolve(request, note, announcedSize: announcedSize ?? 0, as: principal, in: snapshot)
         }
     }
 
@@ -101,7 +101,7 @@ public struct SaveContent: Sendable {
             existing = nil
         } else {
             existing = try await core.database.read { snapshot in
-                try resolve(request, announcedSize: content.announcedSize ?? 0, as: principal, in: snapshot)
+                try resolve(request, note, announcedSize: content.announcedSize ?? 0, as: principal, in: snapshot)
             }
         }
 
@@ -194,8 +194,15 @@ public struct SaveContent: Sendable {
 
     /// - Returns: the file that the content would become a version of; `nil` for a new file.
     private func resolve(
-        _ request: SaveRequest, announcedSize: Int64, as principal: Principal, in snapshot: borrowing Snapshot
+        _ request: SaveRequest, _ note: SaveNote, announcedSize: Int64, as principal: Principal,
+        in snapshot: borrowing Snapshot
     ) throws -> NodeID? {
+        // What was done already is not refused for being there: the transaction answers as it did the first time.
+        if let key = note.idempotency,
+            try key.earlier(for: principal.account, keyring: core.keyring, in: snapshot) != nil
+        {
+            return nil
+        }
         switch request.target {
         case .file(let id):
             let access = try core.grants.require(Edit.self, on: id, for: principal, in: snapshot)
