@@ -79,6 +79,20 @@ import VaultTesting
         await world.close()
     }
 
+    /// Before its body is read: a used key is no way around the quota.
+    @Test func aUsedKeyDoesNotLetALargerBodyIn() async throws {
+        let world = try await World(allowance: FixedAllowance(bytes: 100))
+        let alex = try await world.person()
+        let target = SaveTarget.place(parent: nil, name: try NodeName("a.txt"), conflict: .refuse)
+        let request = SaveRequest(target: target, idempotencyKey: "upload-1")
+        _ = try await world.vault.save(request, .bytes([UInt8](repeating: 7, count: 80)), as: alex)
+        try await world.vault.save.precheck(request, announcedSize: 80, as: alex)
+        await #expect(throws: VaultError.idempotencyMismatch) {
+            try await world.vault.save.precheck(request, announcedSize: 81, as: alex)
+        }
+        await world.close()
+    }
+
     @Test func aStaleIfMatchChangesNothing() async throws {
         let world = try await World()
         let alex = try await world.person()

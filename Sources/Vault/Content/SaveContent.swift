@@ -199,8 +199,13 @@ public struct SaveContent: Sendable {
     ) throws -> NodeID? {
         // What was done already is not refused for being there: the transaction answers as it did the first time.
         if let key = note.idempotency,
-            try key.earlier(for: principal.account, keyring: core.keyring, in: snapshot) != nil
+            let earlier = try key.earlier(for: principal.account, keyring: core.keyring, in: snapshot)
         {
+            // A longer body is another request: it is refused before it is read, or a used key would open the quota.
+            let size = try snapshot.first(
+                "SELECT size FROM versions WHERE node_id = \(earlier.node) AND number = \(earlier.version)",
+                { $0.integer(0) })
+            guard announcedSize <= size ?? 0 else { throw VaultError.idempotencyMismatch }
             return nil
         }
         switch request.target {
