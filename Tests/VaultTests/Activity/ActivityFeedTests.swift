@@ -5,6 +5,13 @@ import VaultTesting
 @testable import Vault
 
 @Suite struct ActivityFeedTests {
+    /// The names are written in two enums, one for auditors and one for people: none may drift away.
+    @Test func everyActThatPeopleAreToldOfIsOneOfTheJournal() {
+        for act in ActivityAction.allCases {
+            for name in act.journalled { #expect(AuditAction(rawValue: name) != nil, "\(name)") }
+        }
+    }
+
     @Test func onesOwnDriveAndOnesOwnActsAreOneFeedNewestFirst() async throws {
         let world = try await World()
         let alex = try await world.person()
