@@ -63,7 +63,8 @@ let package = Package(
         library("PreviewWire", []),
         library("Media", ["Crypto", "PreviewWire", "CQREncode", "CPNG", "CMagic"]),
         library("Archive", ["CArchive"]),
-        library("BlobStore", ["Crypto", "CCurl"]),
+        library("Outbound", ["Crypto", "CCurl"]),
+        library("BlobStore", ["Crypto", "Outbound"]),
         library("Journal", ["Crypto", "Database"]),
         library("Vault", ["Crypto", "Database", "PreviewWire", "Media", "BlobStore", "Journal"]),
         library("Versions", ["Crypto", "Database", "BlobStore", "Journal", "Vault"]),
@@ -77,18 +78,23 @@ let package = Package(
         .executableTarget(
             name: "cloudspace",
             dependencies: [
-                "Crypto", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API",
+                "Crypto", "Outbound", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions",
+                "Billing", "API",
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "cloudspace-preview", dependencies: ["PreviewWire", "CVips", "CSeccomp"], swiftSettings: strict),
         library(
             "VaultTesting",
-            ["Crypto", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API"]),
+            [
+                "Crypto", "Outbound", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions",
+                "Billing", "API",
+            ]),
 
         tests("Crypto", ["Crypto"], resources: [.copy("Vectors")]),
         tests("Database", ["Database"]),
-        tests("BlobStore", ["BlobStore", "Crypto"]),
+        tests("Outbound", ["Outbound", "Crypto"]),
+        tests("BlobStore", ["BlobStore", "Crypto", "Outbound"]),
         tests("Media", ["Media", "PreviewWire", "cloudspace-preview"]),
         tests("Journal", ["Journal", "Crypto", "Database"]),
         tests("HTTP", ["HTTP"]),

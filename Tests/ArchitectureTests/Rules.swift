@@ -35,9 +35,11 @@ enum Architecture {
             systemFolders: ["POSIX"]),
         "Archive": ModuleRule(
             libraries: ["CArchive": ["LibArchive"]]),
-        "BlobStore": ModuleRule(
+        "Outbound": ModuleRule(
             modules: ["Crypto"],
-            libraries: ["CCurl": ["Curl"]],
+            libraries: ["CCurl": ["Curl"]]),
+        "BlobStore": ModuleRule(
+            modules: ["Crypto", "Outbound"],
             systemFolders: ["Local", "POSIX"]),
         "Journal": ModuleRule(
             modules: ["Crypto", "Database"]),
@@ -59,7 +61,9 @@ enum Architecture {
             ]),
         "cloudspace": ModuleRule(
             modules: [
-                "Crypto", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API",
+                "Crypto", "Outbound", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions",
+                "Billing",
+                "API",
             ],
             systemFolders: ["System", "POSIX"]),
         "cloudspace-preview": ModuleRule(
@@ -68,7 +72,9 @@ enum Architecture {
             systemFolders: ["POSIX"]),
         "VaultTesting": ModuleRule(
             modules: [
-                "Crypto", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions", "Billing", "API",
+                "Crypto", "Outbound", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions",
+                "Billing",
+                "API",
             ],
             systemFolders: ["HTTP", "World", "System", "POSIX"]),
     ]

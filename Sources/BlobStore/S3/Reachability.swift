@@ -1,3 +1,4 @@
+import Outbound
 import Synchronization
 
 /// Whether the bucket can be reached, asked at most once a second however many want to know.

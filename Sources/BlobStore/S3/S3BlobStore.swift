@@ -1,3 +1,4 @@
+public import Outbound
 import Synchronization
 
 /// Blobs as objects in a bucket of any service that speaks the S3 protocol.
@@ -12,7 +13,7 @@ public final class S3BlobStore: BlobStore {
     private let reachability = Reachability()
 
     /// - Throws: `BlobStoreError.refused` when the address cannot be used. Nothing is sent; see ``check()``.
-    public convenience init(_ location: S3Location, credentials: S3Credentials) throws(BlobStoreError) {
+    public convenience init(_ location: S3Location, credentials: AWSCredentials) throws(BlobStoreError) {
         try self.init(location, credentials: credentials, settings: Settings())
     }
 
@@ -34,7 +35,7 @@ public final class S3BlobStore: BlobStore {
         package init() {}
     }
 
-    package init(_ location: S3Location, credentials: S3Credentials, settings: Settings) throws(BlobStoreError) {
+    package init(_ location: S3Location, credentials: AWSCredentials, settings: Settings) throws(BlobStoreError) {
         self.settings = settings
         var retry = RetryPolicy()
         retry.attempts = settings.retryAttempts

@@ -1,3 +1,5 @@
+import Outbound
+
 /// The objects under the prefix, by ListObjectsV2.
 struct S3Listing {
     let client: S3Client

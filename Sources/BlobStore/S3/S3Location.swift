@@ -1,3 +1,5 @@
+import Outbound
+
 /// Where a bucket is: `s3://bucket[/prefix]?endpoint=…&region=…`.
 ///
 /// | parameter  | meaning                                                      | when it is missing                          |

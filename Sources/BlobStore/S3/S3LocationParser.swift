@@ -1,3 +1,5 @@
+import Outbound
+
 /// Reads `s3://bucket[/prefix]?name=value&…`.
 struct S3LocationParser {
     private let text: String

@@ -1,4 +1,5 @@
 import Crypto
+import Outbound
 
 /// Tries once everything that the store will ask of the bucket.
 struct S3Probe {

@@ -62,6 +62,43 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case accessRefused = "access_refused"
     case orphansCollected = "orphans_collected"
     case leaseTakenOver = "lease_taken_over"
+
+    // Custody of the keys.
+    case vaultSealed = "vault_sealed"
+    case vaultUnsealed = "vault_unsealed"
+    case unsealRefused = "unseal_refused"
+    case keyProviderChanged = "key_provider_changed"
+    case rotationStarted = "rotation_started"
+    case rotationPaused = "rotation_paused"
+    case rotationCompleted = "rotation_completed"
+    case generationDestroyed = "generation_destroyed"
+    case encryptionRead = "encryption_read"
+
+    // The journal's own life.
+    case journalFilterSaved = "journal_filter_saved"
+    case journalFilterDeleted = "journal_filter_deleted"
+    case journalScheduleSaved = "journal_schedule_saved"
+    case journalScheduleDeleted = "journal_schedule_deleted"
+    case journalDelivered = "journal_delivered"
+    case checkpointDelivered = "checkpoint_delivered"
+    case deliveryFailed = "delivery_failed"
+    case receiptIssued = "receipt_issued"
+    case usersRead = "users_read"
+
+    // Retention, holds, erasure.
+    case retentionSet = "retention_set"
+    case retentionChanged = "retention_changed"
+    case retentionLifted = "retention_lifted"
+    case retentionBypassed = "retention_bypassed"
+    case versionExpired = "version_expired"
+    case holdOpened = "hold_opened"
+    case holdExtended = "hold_extended"
+    case holdReleaseAsked = "hold_release_asked"
+    case holdReleased = "hold_released"
+    case holdReleaseRefused = "hold_release_refused"
+    case erasureAsked = "erasure_asked"
+    case erasureRefused = "erasure_refused"
+    case accountErased = "account_erased"
 }
 
 /// What an event speaks of.

@@ -20,6 +20,12 @@ public enum Role: String, Sendable, CaseIterable {
 /// What a role allows anywhere, before any single document is looked at.
 public enum Capability: Sendable, CaseIterable {
     case readContent, writeContent, readJournal, manageAccounts
+    /// See the state of the master keys, rotate them, destroy old generations.
+    case manageKeys
+    /// Set, lengthen, lift and bypass retention policies.
+    case manageRetention
+    /// Open legal holds, and ask for or confirm their release.
+    case holdDocuments
 }
 
 extension Role {
@@ -31,7 +37,7 @@ extension Role {
         case (.contributeur, _): false
         case (.lecteur, .readContent): true
         case (.lecteur, _): false
-        case (.auditeur, .readJournal): true
+        case (.auditeur, .readJournal), (.auditeur, .holdDocuments): true
         case (.auditeur, _): false
         }
     }

@@ -1,5 +1,6 @@
 public import BlobStore
 import Crypto
+public import Outbound
 import Synchronization
 
 /// As much of an S3 service as a blob store asks for, in memory, with faults put in front of it.
@@ -27,13 +28,13 @@ public final class FakeS3: Sendable {
         try S3Location.parse("s3://bucket/p?endpoint=http://127.0.0.1:\(server.port)&region=us-east-1\(parameters)")
     }
 
-    public static func credentials(token: String? = nil) throws -> S3Credentials {
+    public static func credentials(token: String? = nil) throws -> AWSCredentials {
         let secret = SecretBytes(copying: Array("wJalrXUtnFEMI/K7MDENG".utf8))
         if let token {
             let token = SecretBytes(copying: Array(token.utf8))
-            return try S3Credentials(accessKeyID: "AKID", secretAccessKey: secret, sessionToken: token)
+            return try AWSCredentials(accessKeyID: "AKID", secretAccessKey: secret, sessionToken: token)
         }
-        return try S3Credentials(accessKeyID: "AKID", secretAccessKey: secret)
+        return try AWSCredentials(accessKeyID: "AKID", secretAccessKey: secret)
     }
 
     /// A store that loses no time between tries, and has all the time there is for each: the machine may be busy.

@@ -1,5 +1,6 @@
 public import BlobStore
 import Crypto
+public import Outbound
 
 /// The S3 service that `scripts/with-seaweedfs` started for this run of the tests.
 public enum TestS3 {
@@ -13,18 +14,18 @@ public enum TestS3 {
     }
 
     /// The key that may do everything.
-    public static func credentials() throws -> S3Credentials {
+    public static func credentials() throws -> AWSCredentials {
         guard let id = Environment["AWS_ACCESS_KEY_ID"], let secret = Environment["AWS_SECRET_ACCESS_KEY"] else {
             throw Missing()
         }
-        return try S3Credentials(accessKeyID: id, secretAccessKey: SecretBytes(copying: Array(secret.utf8)))
+        return try AWSCredentials(accessKeyID: id, secretAccessKey: SecretBytes(copying: Array(secret.utf8)))
     }
 
     /// A key that may only read and list.
-    public static func readerCredentials() throws -> S3Credentials {
+    public static func readerCredentials() throws -> AWSCredentials {
         let parts = (Environment["CLOUDSPACE_TEST_S3_READER"] ?? "").split(separator: ":", maxSplits: 1)
         guard parts.count == 2 else { throw Missing() }
-        return try S3Credentials(
+        return try AWSCredentials(
             accessKeyID: String(parts[0]), secretAccessKey: SecretBytes(copying: Array(parts[1].utf8)))
     }
 

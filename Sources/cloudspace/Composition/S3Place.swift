@@ -1,11 +1,12 @@
 import BlobStore
 import Crypto
 import Database
+import Outbound
 
 /// A bucket, and the key that opens it.
 struct S3Place: Sendable, CustomStringConvertible {
     let location: S3Location
-    let credentials: S3Credentials
+    let credentials: AWSCredentials
 
     init(_ location: S3Location, _ configuration: Configuration) throws(ProgramError) {
         self.location = location
@@ -17,11 +18,11 @@ struct S3Place: Sendable, CustomStringConvertible {
         let token = try configuration[Settings.s3Token]
         do {
             if let token {
-                credentials = try S3Credentials(
+                credentials = try AWSCredentials(
                     accessKeyID: id, secretAccessKey: SecretBytes(copying: Array(secret.utf8)),
                     sessionToken: SecretBytes(copying: Array(token.utf8)))
             } else {
-                credentials = try S3Credentials(
+                credentials = try AWSCredentials(
                     accessKeyID: id, secretAccessKey: SecretBytes(copying: Array(secret.utf8)))
             }
         } catch {

@@ -1,5 +1,6 @@
 import BlobStore
 import Crypto
+import Outbound
 
 /// The key pairs for the buckets at the two ends of a move, from the environment.
 struct BucketKeys: Sendable {
@@ -14,11 +15,11 @@ struct BucketKeys: Sendable {
     /// The key pair for one end. The source has variables of its own, `CLOUDSPACE_FROM_AWS_…`, for when both ends are
     /// buckets with different keys; without them both use `AWS_…`.
     /// - Throws: `ProgramError.setting` naming the variable that is missing.
-    func credentials(for end: End) throws -> S3Credentials {
+    func credentials(for end: End) throws -> AWSCredentials {
         let own = "CLOUDSPACE_FROM_AWS_"
         let hasOwn = end == .source && value("\(own)ACCESS_KEY_ID") != nil
         let prefix = hasOwn ? own : "AWS_"
-        return try S3Credentials(
+        return try AWSCredentials(
             accessKeyID: try required("\(prefix)ACCESS_KEY_ID"),
             secretAccessKey: SecretBytes(copying: Array(try required("\(prefix)SECRET_ACCESS_KEY").utf8)),
             sessionToken: value("\(prefix)SESSION_TOKEN").map { SecretBytes(copying: Array($0.utf8)) })

@@ -1,4 +1,5 @@
 import Crypto
+import Outbound
 import Testing
 import VaultTesting
 

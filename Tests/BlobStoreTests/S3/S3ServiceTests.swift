@@ -1,4 +1,5 @@
 import Crypto
+import Outbound
 import Testing
 import VaultTesting
 
@@ -8,7 +9,7 @@ import VaultTesting
 @Suite(.enabled("no S3 service: run through scripts/with-seaweedfs") { TestS3.location != nil })
 struct S3ServiceTests {
     private func store(
-        _ location: S3Location? = nil, _ credentials: S3Credentials? = nil, now: (@Sendable () -> Int64)? = nil
+        _ location: S3Location? = nil, _ credentials: AWSCredentials? = nil, now: (@Sendable () -> Int64)? = nil
     ) throws -> S3BlobStore {
         var settings = S3BlobStore.Settings()
         if let now { settings.now = now }
@@ -16,8 +17,8 @@ struct S3ServiceTests {
             location ?? TestS3.freshLocation(), credentials: credentials ?? TestS3.credentials(), settings: settings)
     }
 
-    private func key(_ id: String, _ secret: String) throws -> S3Credentials {
-        try S3Credentials(accessKeyID: id, secretAccessKey: SecretBytes(copying: Array(secret.utf8)))
+    private func key(_ id: String, _ secret: String) throws -> AWSCredentials {
+        try AWSCredentials(accessKeyID: id, secretAccessKey: SecretBytes(copying: Array(secret.utf8)))
     }
 
     @Test func aBucketThatIsSetUpRightPassesTheCheck() async throws {

@@ -1,9 +1,10 @@
 import Crypto
+import Outbound
 
 /// Addresses, signs, sends and, where that is safe, repeats requests to one bucket.
 struct S3Client: Sendable {
     let location: S3Location
-    let credentials: S3Credentials
+    let credentials: AWSCredentials
     let engine: TransferEngine
     var patience = TransferPatience()
     var retry = RetryPolicy()
@@ -54,7 +55,7 @@ struct S3Client: Sendable {
         headers += request.headers
         if let token = credentials.securityToken { headers.append(("x-amz-security-token", token)) }
         let path = location.path(of: request.object)
-        let authorization = SigV4(credentials: credentials, region: location.region).authorization(
+        let authorization = SigV4(credentials: credentials, region: location.region, service: "s3").authorization(
             for: SigV4.Canonical(
                 method: request.method.rawValue, path: path, query: request.query, headers: headers, payloadHash: hash),
             at: moment)

@@ -1,3 +1,5 @@
+import Outbound
+
 /// Why a request did not succeed.
 enum S3Failure: Error, Equatable {
     /// There is no answer.

@@ -1,3 +1,5 @@
+import Outbound
+
 /// One request to the service, before it is addressed and signed.
 struct S3Request: Sendable {
     enum Method: String, Sendable { case get = "GET", head = "HEAD", put = "PUT", post = "POST", delete = "DELETE" }

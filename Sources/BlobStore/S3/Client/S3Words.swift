@@ -1,3 +1,5 @@
+import Outbound
+
 /// What failures mean to the operator: what is wrong, and what to do about it.
 extension S3Client {
     /// - Parameter key: the blob in question, when a missing object means that it is missing.

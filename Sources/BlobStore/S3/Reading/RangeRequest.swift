@@ -1,3 +1,5 @@
+import Outbound
+
 /// Parts of one object.
 struct RangeRequest: Sendable {
     let client: S3Client

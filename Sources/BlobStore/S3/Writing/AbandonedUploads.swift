@@ -1,3 +1,5 @@
+import Outbound
+
 /// Multipart uploads under the prefix that nobody goes on with.
 struct AbandonedUploads {
     let client: S3Client

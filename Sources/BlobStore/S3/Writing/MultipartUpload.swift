@@ -1,4 +1,5 @@
 import Crypto
+import Outbound
 import Synchronization
 
 /// A blob that is sent in parts. Nothing of it can be read before it is completed; used by one task at a time.

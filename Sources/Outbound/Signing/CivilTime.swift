@@ -2,15 +2,15 @@
 ///
 /// The conversions are Howard Hinnant's `days_from_civil` and `civil_from_days` ("chrono-Compatible Low-Level Date
 /// Algorithms").
-struct CivilTime: Hashable {
-    var year: Int
-    var month: Int
-    var day: Int
-    var hour: Int
-    var minute: Int
-    var second: Int
+package struct CivilTime: Hashable {
+    package var year: Int
+    package var month: Int
+    package var day: Int
+    package var hour: Int
+    package var minute: Int
+    package var second: Int
 
-    init(secondsSince1970 seconds: Int64) {
+    package init(secondsSince1970 seconds: Int64) {
         let seconds = min(max(seconds, -62_135_596_800), 253_402_300_799)
         let days = Int((seconds - (seconds % 86_400 + 86_400) % 86_400) / 86_400)
         let time = Int((seconds % 86_400 + 86_400) % 86_400)
@@ -38,7 +38,7 @@ struct CivilTime: Hashable {
         (self.hour, self.minute, self.second) = (hour, minute, second)
     }
 
-    var secondsSince1970: Int64 {
+    package var secondsSince1970: Int64 {
         let shiftedYear = month <= 2 ? year - 1 : year
         let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
         let yearOfEra = shiftedYear - era * 400
@@ -49,7 +49,7 @@ struct CivilTime: Hashable {
     }
 
     /// Milliseconds since 1970 of `2009-10-12T17:50:30.000Z`, with or without a fraction (ISO 8601 as S3 writes it).
-    static func milliseconds(iso text: String) -> Int64? {
+    package static func milliseconds(iso text: String) -> Int64? {
         let bytes = Array(text.utf8)
         guard (20...40).contains(bytes.count), bytes.last == UInt8(ascii: "Z"), bytes[4] == UInt8(ascii: "-"),
             bytes[7] == UInt8(ascii: "-"), bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"),
@@ -72,7 +72,7 @@ struct CivilTime: Hashable {
     }
 
     /// Seconds since 1970 of `Fri, 24 May 2013 00:00:00 GMT` (RFC 9110, IMF-fixdate).
-    static func seconds(http text: String) -> Int64? {
+    package static func seconds(http text: String) -> Int64? {
         let bytes = Array(text.utf8)
         guard bytes.count == 29, text.hasSuffix(" GMT") else { return nil }
         let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

@@ -1,7 +1,7 @@
 import Crypto
 import Testing
 
-@testable import BlobStore
+@testable import Outbound
 
 /// The examples of the Amazon S3 API Reference, "Authenticating Requests: Using the Authorization Header".
 @Suite struct SigV4Tests {
@@ -11,10 +11,10 @@ import Testing
     private let emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
     init() throws {
-        let credentials = try S3Credentials(
+        let credentials = try AWSCredentials(
             accessKeyID: "AKIAIOSFODNN7EXAMPLE",
             secretAccessKey: SecretBytes(copying: Array("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".utf8)))
-        signer = SigV4(credentials: credentials, region: "us-east-1")
+        signer = SigV4(credentials: credentials, region: "us-east-1", service: "s3")
     }
 
     private func sign(
@@ -107,12 +107,12 @@ import Testing
 
     @Test(arguments: ["", "a b", "a/b", "a,b", "é", "a\r\nHost: x"])
     func whatCannotBeAKeyIsRefused(_ text: String) {
-        #expect(throws: BlobStoreError.self) {
-            try S3Credentials(accessKeyID: text, secretAccessKey: SecretBytes(copying: [65]))
+        #expect(throws: AWSCredentialsError.self) {
+            try AWSCredentials(accessKeyID: text, secretAccessKey: SecretBytes(copying: [65]))
         }
         let secret = text.replacing(/[\/,]/, with: " ")
-        #expect(throws: BlobStoreError.self) {
-            try S3Credentials(accessKeyID: "A", secretAccessKey: SecretBytes(copying: Array(secret.utf8)))
+        #expect(throws: AWSCredentialsError.self) {
+            try AWSCredentials(accessKeyID: "A", secretAccessKey: SecretBytes(copying: Array(secret.utf8)))
         }
     }
 }

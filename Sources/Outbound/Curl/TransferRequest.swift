@@ -1,35 +1,49 @@
 /// One HTTP request, ready to be sent as it is.
-struct TransferRequest: Sendable {
+package struct TransferRequest: Sendable {
     /// GET, HEAD, PUT, POST or DELETE.
-    var method: String
+    package var method: String
     /// Path and query are percent-encoded already.
-    var url: String
+    package var url: String
     /// Names and values without line breaks; `Host` among them.
-    var headers: [(name: String, value: String)]
+    package var headers: [(name: String, value: String)]
     /// What is sent, in pieces; nil sends no body at all.
-    var body: [[UInt8]]?
+    package var body: [[UInt8]]?
     /// Most bytes of body to take in an answer.
-    var answerLimit: Int
-    var patience: TransferPatience
+    package var answerLimit: Int
+    package var patience: TransferPatience
     /// A file of certificates to trust instead of the system's.
-    var certificateAuthority: String? = nil
+    package var certificateAuthority: String? = nil
     /// The host is this machine, to which no proxy leads.
-    var isLocal = false
+    package var isLocal = false
+
+    package init(
+        method: String, url: String, headers: [(name: String, value: String)], body: [[UInt8]]?, answerLimit: Int,
+        patience: TransferPatience, certificateAuthority: String? = nil, isLocal: Bool = false
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.answerLimit = answerLimit
+        self.patience = patience
+        self.certificateAuthority = certificateAuthority
+        self.isLocal = isLocal
+    }
 }
 
 /// An answer, its body included.
-struct TransferAnswer: Sendable {
-    let status: Int
-    let headers: TransferHeaders
-    let body: [UInt8]
+package struct TransferAnswer: Sendable {
+    package let status: Int
+    package let headers: TransferHeaders
+    package let body: [UInt8]
 }
 
 /// The fields of an answer's head.
-struct TransferHeaders: Sendable {
+package struct TransferHeaders: Sendable {
     private var fields: [String: String] = [:]
 
     /// The last value of a field; `name` in lower case.
-    subscript(name: String) -> String? { fields[name] }
+    package subscript(name: String) -> String? { fields[name] }
 
     /// Takes one line of a head, `Name: value`, without its end; what is no field is left out.
     mutating func add(_ line: some Collection<UInt8>) {
@@ -46,16 +60,22 @@ struct TransferHeaders: Sendable {
 }
 
 /// How long a transfer may take.
-struct TransferPatience: Sendable {
+package struct TransferPatience: Sendable {
     /// Until a connection stands, TLS included.
-    var connect: Duration = .seconds(5)
+    package var connect: Duration = .seconds(5)
     /// Whole seconds in which not one byte moves.
-    var stall: Int = 30
+    package var stall: Int = 30
     /// From the start of the transfer to its end; see ``covering(_:)``.
-    var total: Duration = .seconds(60)
+    package var total: Duration = .seconds(60)
+
+    package init(connect: Duration = .seconds(5), stall: Int = 30, total: Duration = .seconds(60)) {
+        self.connect = connect
+        self.stall = stall
+        self.total = total
+    }
 
     /// With time for `byteCount` bytes at 64 KiB a second on top.
-    func covering(_ byteCount: Int) -> TransferPatience {
+    package func covering(_ byteCount: Int) -> TransferPatience {
         var patience = self
         patience.total += .seconds(byteCount / 65_536)
         return patience
@@ -63,11 +83,17 @@ struct TransferPatience: Sendable {
 }
 
 /// What a transfer engine takes on at a time.
-struct TransferLimits: Sendable {
+package struct TransferLimits: Sendable {
     /// Transfers under way.
-    var active = 64
+    package var active = 64
     /// Transfers that wait for their turn.
-    var waiting = 1_024
+    package var waiting = 1_024
     /// How long one may wait.
-    var wait: Duration = .seconds(10)
+    package var wait: Duration = .seconds(10)
+
+    package init(active: Int = 64, waiting: Int = 1_024, wait: Duration = .seconds(10)) {
+        self.active = active
+        self.waiting = waiting
+        self.wait = wait
+    }
 }

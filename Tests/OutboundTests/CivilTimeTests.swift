@@ -2,7 +2,7 @@ import Glibc
 import Testing
 import VaultTesting
 
-@testable import BlobStore
+@testable import Outbound
 
 @Suite struct CivilTimeTests {
     @Test(arguments: [

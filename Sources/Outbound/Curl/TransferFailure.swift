@@ -1,7 +1,7 @@
 import CCurl
 
 /// Why there is no answer.
-enum TransferFailure: Error, Equatable {
+package enum TransferFailure: Error, Equatable {
     /// The name of the host has no address.
     case hostUnknown
     /// Nothing accepts connections there.

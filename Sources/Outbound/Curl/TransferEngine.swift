@@ -6,10 +6,10 @@ import Synchronization
 ///
 /// Connections are kept and used again. No thread waits for a transfer: a slow service holds up only its own requests.
 /// The thread starts with the first request and ends when the engine goes.
-final class TransferEngine: Sendable {
+package final class TransferEngine: Sendable {
     private let shared: Shared
 
-    init(limits: TransferLimits = TransferLimits()) {
+    package init(limits: TransferLimits = TransferLimits()) {
         shared = Shared(limits)
     }
 
@@ -17,7 +17,7 @@ final class TransferEngine: Sendable {
 
     /// Sends `request` and waits for the whole answer, whatever its status.
     /// - Throws: `TransferFailure`; `CancellationError` when the task is cancelled, which breaks the transfer off.
-    func perform(_ request: TransferRequest) async throws -> TransferAnswer {
+    package func perform(_ request: TransferRequest) async throws -> TransferAnswer {
         let mark = CancelMark()
         let shared = shared
         return try await withTaskCancellationHandler {
