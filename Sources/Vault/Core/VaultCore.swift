@@ -75,6 +75,7 @@ public final class VaultCore: Sendable {
     let details: FreshCache<DetailsKey, NodeDetails>
     let nameIndexes: NameIndexes
     let activityCodes: ActivityCodes
+    public let receipts: ReceiptSigner
     public let presence: Presence
     let dashboards: FreshCache<AccountID, DashboardStats>
 
@@ -118,6 +119,7 @@ public final class VaultCore: Sendable {
         previewQueue = PreviewQueue(limit: settings.previewQueue, workers: previews?.workers ?? 1)
         pictureSigner = URLSigner(key: ring.stableKey("cloudspace picture addresses"))
         activityCodes = ActivityCodes(ring: ring)
+        receipts = ReceiptSigner(ring)
         presence = Presence(database: database, audit: audit, leases: leases, clock: clock)
         dashboards = FreshCache(database: database, limit: 4_096, steady: steady)
     }
@@ -166,6 +168,7 @@ public struct Vault: Sendable {
     public var starred: ListStarred { ListStarred(core: core) }
     public var dashboardStats: ReadDashboardStats { ReadDashboardStats(core: core) }
     public var team: ListTeam { ListTeam(core: core) }
+    public var issueReceipt: IssueReceipt { IssueReceipt(core: core) }
     public var auditTrail: AuditTrail { AuditTrail(core: core) }
     public var housekeeping: Housekeeping { Housekeeping(core: core) }
 }
