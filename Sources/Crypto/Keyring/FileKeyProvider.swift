@@ -37,9 +37,7 @@ public struct FileKeyProvider: KeyProvider {
     public func unlock() throws(CryptoError) -> KeyRing {
         let file = try KeyRingFile.read(from: directory, Self.ringName)
         guard case .keyFile = file.header.unlocking else {
-            throw CryptoError.keyFile(
-                "\(directory.path(of: Self.ringName)) is locked with a passphrase, not with a key file. "
-                    + "Choose the passphrase key provider.")
+            throw file.header.unlocking.refusal(to: "a key file", at: directory.path(of: Self.ringName))
         }
         let key = try unlockingKey()
         do {
@@ -54,6 +52,11 @@ public struct FileKeyProvider: KeyProvider {
     public func save(_ ring: KeyRing) throws(CryptoError) {
         let file = KeyRingFile.seal(ring, unlocking: .keyFile, with: try unlockingKey())
         try directory.write(file.span, to: Self.ringName, .replacing)
+    }
+
+    public func selfTest() throws(CryptoError) {
+        // With a key of the moment: the cipher is tested, and that the ring's own key is there is for `unlock` to say.
+        try KeyRingFile.selfTest(.keyFile, with: .random())
     }
 
     public var problems: [String] {
