@@ -70,6 +70,8 @@ public final class VaultCore: Sendable {
     let sealer: ContentSealer
     let opener: ContentOpener
     let reads: ReadLedger
+    /// Where API families have refused attempts journalled.
+    public let refusals: RefusalLedger
     let sessions = SessionCache()
     let listings: FreshCache<ListingKey, FolderListing>
     let details: FreshCache<DetailsKey, NodeDetails>
@@ -106,6 +108,7 @@ public final class VaultCore: Sendable {
         sealer = ContentSealer(blobs: blobs, ids: ids, suite: settings.suite, maximumSize: settings.maximumUpload)
         opener = ContentOpener(blobs: blobs)
         reads = ReadLedger(database: database, audit: audit, clock: clock)
+        refusals = RefusalLedger(database: database, audit: audit, clock: clock)
         listings = FreshCache(database: database, limit: 60_000, steady: steady)
         details = FreshCache(database: database, limit: 4_096, steady: steady)
         let node: ClusterNodeID = ids.next()
