@@ -105,6 +105,8 @@ public enum AuditAction: String, Sendable, CaseIterable {
 public enum AuditTarget: Sendable, Equatable {
     case node(NodeID, kind: NodeKind, space: SpaceID)
     case account(AccountID)
+    case retention(RetentionPolicyID)
+    case hold(HoldID)
     case journal
     case system
 
@@ -112,6 +114,8 @@ public enum AuditTarget: Sendable, Equatable {
         switch self {
         case .node(_, let kind, _): kind.documentName
         case .account: "utilisateur"
+        case .retention: "conservation"
+        case .hold: "gel"
         case .journal: "journal"
         case .system: "systeme"
         }
@@ -121,6 +125,8 @@ public enum AuditTarget: Sendable, Equatable {
         switch self {
         case .node(let id, _, _): id.value
         case .account(let id): id.value
+        case .retention(let id): id.value
+        case .hold(let id): id.value
         case .journal, .system: nil
         }
     }

@@ -59,6 +59,8 @@ public final class VaultCore: Sendable {
     package let passwords: PasswordHasher
     package let tokens: TokenSigner
     package let grants: Grants
+    /// What retention policies and legal holds bind.
+    package let keeping: Keeping
     package let usage: UsageLedger
     package let versions = VersionStore()
     package let people: People
@@ -99,6 +101,7 @@ public final class VaultCore: Sendable {
         ids = IDGenerator(clock: clock)
         tokens = TokenSigner(ring)
         grants = Grants(keyring: keyring)
+        keeping = Keeping(keyring: keyring)
         usage = UsageLedger(allowance: allowance)
         people = People(keyring: keyring, cache: PersonCache())
         names = OpenedNames(keyring: keyring)
@@ -154,6 +157,9 @@ public struct Vault: Sendable {
     public var readTree: ReadTree { ReadTree(core: core) }
     public var trash: Trash { Trash(core: core) }
     public var purge: Purge { Purge(core: core) }
+    public var retention: RetentionPolicies { RetentionPolicies(core: core) }
+    public var explainKeeping: ExplainKeeping { ExplainKeeping(core: core) }
+    public var holds: Holds { Holds(core: core) }
     public var search: SearchNames { SearchNames(core: core) }
     public var star: StarNode { StarNode(core: core) }
     public var locks: Locks { Locks(core: core) }
