@@ -82,6 +82,9 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case journalDelivered = "journal_delivered"
     case checkpointDelivered = "checkpoint_delivered"
     case deliveryFailed = "delivery_failed"
+    case deliveryRetried = "delivery_retried"
+    /// The journal is not as a checkpoint kept elsewhere remembers it.
+    case witnessContradicted = "witness_contradicted"
     case receiptIssued = "receipt_issued"
     case usersRead = "users_read"
 
@@ -106,6 +109,8 @@ public enum AuditTarget: Sendable, Equatable {
     case node(NodeID, kind: NodeKind, space: SpaceID)
     case account(AccountID)
     case journal
+    case delivery(DeliveryID)
+    case journalSchedule(JournalScheduleID)
     case system
 
     var kindText: String? {
@@ -113,6 +118,8 @@ public enum AuditTarget: Sendable, Equatable {
         case .node(_, let kind, _): kind.documentName
         case .account: "utilisateur"
         case .journal: "journal"
+        case .delivery: "livraison"
+        case .journalSchedule: "export_programme"
         case .system: "systeme"
         }
     }
@@ -121,6 +128,8 @@ public enum AuditTarget: Sendable, Equatable {
         switch self {
         case .node(let id, _, _): id.value
         case .account(let id): id.value
+        case .delivery(let id): id.value
+        case .journalSchedule(let id): id.value
         case .journal, .system: nil
         }
     }

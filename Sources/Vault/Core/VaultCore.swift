@@ -28,6 +28,7 @@ public struct VaultSettings: Sendable {
     public var previewPatience: Duration = .seconds(5)
     public var notifications = NotificationSettings()
     public var links = LinkSettings()
+    public var deliveries = DeliverySettings()
 
     public init() {}
 }
@@ -46,6 +47,10 @@ public final class VaultCore: Sendable {
     public let membership: ClusterMembership
     public let leases: Leases
     public let jobs = JobStatistics()
+    public let deliveryStatistics = DeliveryStatistics()
+    package let outbox: DeliveryOutbox
+    /// Seals what somebody wrote about exports of the journal.
+    let scheduleKey: SealingKey
     public let signInLimits: SignInLimits
     /// Asked what contents are, where their names leave doubt.
     public let magic = MagicLibrary()
@@ -92,8 +97,11 @@ public final class VaultCore: Sendable {
         self.passwords = passwords
         keyring = Keyring(ring: ring, steady: steady)
         audit = Audit(journal: journal)
-        sequencer = JournalSequencer(journal, database: database)
         ids = IDGenerator(clock: clock)
+        let outbox = DeliveryOutbox(ids: ids, audit: audit, settings: settings.deliveries)
+        self.outbox = outbox
+        sequencer = JournalSequencer(journal, database: database) { try outbox.enqueue($0, in: $1) }
+        scheduleKey = ring.stableKey("cloudspace journal schedules")
         tokens = TokenSigner(ring)
         grants = Grants(keyring: keyring)
         usage = UsageLedger(allowance: allowance)
@@ -167,6 +175,8 @@ public struct Vault: Sendable {
     public var dashboardStats: ReadDashboardStats { ReadDashboardStats(core: core) }
     public var team: ListTeam { ListTeam(core: core) }
     public var auditTrail: AuditTrail { AuditTrail(core: core) }
+    public var deliveries: Deliveries { Deliveries(core: core) }
+    public var journalSchedules: JournalSchedules { JournalSchedules(core: core) }
     public var housekeeping: Housekeeping { Housekeeping(core: core) }
 }
 

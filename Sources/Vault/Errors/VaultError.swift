@@ -66,11 +66,24 @@ public enum VaultError: Error, Equatable, Sendable {
     /// More links on one file than are kept.
     case tooManyLinks(maximum: Int)
 
+    /// What is to leave the machine cannot be dealt with like that.
+    case cannotDeliver(DeliveryRefusal)
+
     public enum Subject: Sendable, Equatable {
+        case delivery, journalSchedule
         case file, folder, version, account, event, share, comment, notification, link, picture
     }
 
     public enum ShareRefusal: Sendable, Equatable { case withOneself, withOwner, root, alreadyShared, tooManyPeople }
+
+    public enum DeliveryRefusal: Sendable, Equatable {
+        /// It has arrived.
+        case alreadyDelivered
+        /// The server's settings do not have this target.
+        case notConfigured(DeliveryTarget)
+        /// As many schedules as are kept.
+        case tooManySchedules(maximum: Int)
+    }
 
     public enum StreamLimit: Sendable, Equatable { case ofPerson, ofServer }
 
