@@ -70,7 +70,7 @@ extension JSONWriter {
             json.field("attempted_at", delivery.attemptedAt)
             json.field("ended_at", delivery.endedAt)
             json.field("failure", delivery.failure)
-            json.field("failure_status", delivery.failureStatus)
+            json.field("failure_status", delivery.failureStatus.map(Int64.init))
             json.field("file_name", delivery.receipt?.fileName)
             json.field("event_count", delivery.receipt?.itemCount)
             json.field("sha256", delivery.receipt.map { Hex.encode($0.sha256) })

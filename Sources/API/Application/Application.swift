@@ -30,6 +30,7 @@ public final class Application: RequestHandler {
         let cookie = SignInCookie(settings: settings.cookie)
         SecurityAccounts(vault: vault, cookie: cookie).register(in: &table)
         SecurityVersions(vault: vault).register(in: &table)
+        SecurityReceipts(vault: vault).register(in: &table)
         SecurityJournal(vault: vault, exports: exports).register(in: &table)
         AdminDeliveries(vault: vault).register(in: &table)
         AdminJournalExports(vault: vault).register(in: &table)

@@ -143,8 +143,13 @@ extension Transfer {
         ]
     }
 
+    private var bodySize: Int64? {
+        if let source = request.source { return source.byteCount }
+        return request.body.map { $0.reduce(0) { $0 + Int64($1.count) } }
+    }
+
     func sending(_ handle: UnsafeMutableRawPointer, _ this: UnsafeMutableRawPointer) -> [CURLcode] {
-        let size = (request.body ?? []).reduce(0) { $0 + $1.count }
+        let size = bodySize ?? 0
         return unsafe [
             ccurl_set_long(handle, CURLOPT_UPLOAD, 1),
             ccurl_set_size(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(size)),
@@ -156,7 +161,7 @@ extension Transfer {
     }
 
     private func method(_ handle: UnsafeMutableRawPointer, _ this: UnsafeMutableRawPointer) -> [CURLcode] {
-        guard request.body != nil else {
+        guard bodySize != nil else {
             if request.method == "HEAD" { return unsafe [ccurl_set_long(handle, CURLOPT_NOBODY, 1)] }
             return unsafe [
                 ccurl_set_long(handle, CURLOPT_HTTPGET, 1),
@@ -195,8 +200,7 @@ extension Transfer {
     /// A connection that was kept died before the server read anything: the body is sent again from its start.
     private static let rewindWanted: ccurl_seek_callback = { context, offset, origin in
         guard let context = unsafe context, offset == 0, origin == SEEK_SET else { return CURL_SEEKFUNC_FAIL }
-        unsafe Transfer.of(context).rewind()
-        return CURL_SEEKFUNC_OK
+        return unsafe Transfer.of(context).rewind() ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -218,6 +222,13 @@ extension Transfer {
     }
 
     private func give(_ room: UnsafeMutableRawBufferPointer) -> Int {
+        if let source = request.source {
+            guard let bytes = source.next(atMost: room.count), bytes.count <= room.count else {
+                return Int(CURL_READFUNC_ABORT)
+            }
+            unsafe bytes.withUnsafeBytes { unsafe room.copyMemory(from: $0) }
+            return bytes.count
+        }
         let pieces = request.body ?? []
         var given = 0
         while given < room.count, piece < pieces.count {
@@ -236,9 +247,10 @@ extension Transfer {
         return given
     }
 
-    private func rewind() {
+    private func rewind() -> Bool {
         piece = 0
         sent = 0
+        return request.source?.rewind() ?? true
     }
 }
 

@@ -80,6 +80,7 @@ public final class VaultCore: Sendable {
     let details: FreshCache<DetailsKey, NodeDetails>
     let nameIndexes: NameIndexes
     let activityCodes: ActivityCodes
+    public let receipts: ReceiptSigner
     public let presence: Presence
     let dashboards: FreshCache<AccountID, DashboardStats>
 
@@ -126,6 +127,7 @@ public final class VaultCore: Sendable {
         previewQueue = PreviewQueue(limit: settings.previewQueue, workers: previews?.workers ?? 1)
         pictureSigner = URLSigner(key: ring.stableKey("cloudspace picture addresses"))
         activityCodes = ActivityCodes(ring: ring)
+        receipts = ReceiptSigner(ring)
         presence = Presence(database: database, audit: audit, leases: leases, clock: clock)
         dashboards = FreshCache(database: database, limit: 4_096, steady: steady)
     }
@@ -174,6 +176,7 @@ public struct Vault: Sendable {
     public var starred: ListStarred { ListStarred(core: core) }
     public var dashboardStats: ReadDashboardStats { ReadDashboardStats(core: core) }
     public var team: ListTeam { ListTeam(core: core) }
+    public var issueReceipt: IssueReceipt { IssueReceipt(core: core) }
     public var auditTrail: AuditTrail { AuditTrail(core: core) }
     public var deliveries: Deliveries { Deliveries(core: core) }
     public var journalSchedules: JournalSchedules { JournalSchedules(core: core) }

@@ -2,7 +2,10 @@
 enum CommandTable {
     static let commands: [Command] =
         [ServeCommand.command] + UserCommands.all + KeyCommands.all + JournalCommands.all
-        + [MigrateCommand.command, NodesCommand.command, DoctorCommand.command, VersionCommand.command]
+        + [
+            PushCommand.command, MigrateCommand.command, NodesCommand.command, DoctorCommand.command,
+            VersionCommand.command,
+        ]
 
     /// What a command line asks for.
     enum Request: Sendable {
