@@ -13,14 +13,22 @@ package struct WebhookTarget: Sendable {
     package init(
         parsing text: String, secret: WebhookSecret, certificateAuthority: String? = nil
     ) throws(ServiceAddressError) {
-        guard let address = ServiceAddress(text), address.user == nil,
-            address.scheme == "https" || address.scheme == "http" && address.isLoopback
-        else { throw ServiceAddressError(Self.expectation) }
+        guard Self.isTarget(text), let address = ServiceAddress(text) else {
+            throw ServiceAddressError(Self.expectation)
+        }
         let path = address.path.isEmpty ? "/" : address.path
         authority = address.authority
         url = "\(address.scheme)://\(address.authority)\(path)" + (address.query.map { "?\($0)" } ?? "")
         isLocal = address.isLoopback
         self.secret = secret
         self.certificateAuthority = certificateAuthority
+    }
+}
+
+extension WebhookTarget {
+    /// Whether `text` may be a target's address.
+    package static func isTarget(_ text: String) -> Bool {
+        guard let address = ServiceAddress(text), address.user == nil else { return false }
+        return address.scheme == "https" || address.scheme == "http" && address.isLoopback
     }
 }

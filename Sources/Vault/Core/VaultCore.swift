@@ -49,6 +49,8 @@ public final class VaultCore: Sendable {
     public let jobs = JobStatistics()
     public let deliveryStatistics = DeliveryStatistics()
     package let outbox: DeliveryOutbox
+    /// Compares the journal with what is remembered elsewhere.
+    public let witness: JournalWitness
     /// Seals what somebody wrote about exports of the journal.
     let scheduleKey: SealingKey
     public let signInLimits: SignInLimits
@@ -110,6 +112,7 @@ public final class VaultCore: Sendable {
         names = OpenedNames(keyring: keyring)
         listeners = NotificationHub(settings: settings.notifications, steady: steady)
         notices = NotificationLedger(ids: ids, hub: listeners)
+        witness = JournalWitness(database: database, journal: journal, audit: audit, notices: notices, clock: clock)
         linkLimits = LinkLimits(key: ring.stableKey("cloudspace link limits"), settings: settings)
         sealer = ContentSealer(blobs: blobs, ids: ids, suite: settings.suite, maximumSize: settings.maximumUpload)
         opener = ContentOpener(blobs: blobs)

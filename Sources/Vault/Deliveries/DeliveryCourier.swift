@@ -49,8 +49,10 @@ public struct DeliveryFailure: Error, Equatable, Sendable {
         case notWritten = "not_written"
         /// Larger than this target takes.
         case tooLarge = "too_large"
-        /// The settings no longer have this target, or the schedule is gone.
+        /// The settings no longer have this target.
         case notConfigured = "not_configured"
+        /// The schedule was deleted meanwhile: nothing is to be sent any more.
+        case scheduleGone = "schedule_gone"
         /// Too many wait.
         case queueFull = "queue_full"
         /// The journal cannot be read as it was signed.

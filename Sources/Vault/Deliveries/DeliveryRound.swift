@@ -25,6 +25,17 @@ public struct DeliveryRound: Sendable {
     /// - Parameter lease: the right to do it, checked before each attempt; `nil` when nobody else can be at it.
     /// - Throws: `LeaseLost`, `CancellationError`, `DatabaseError`.
     public func run(under lease: Lease? = nil) async throws {
+        let isDue = try await core.database.read { [core] snapshot in
+            let now = core.clock.now()
+            return try snapshot.exists("SELECT 1 FROM journal_schedules WHERE next_at <= \(now) LIMIT 1")
+                || snapshot.exists(
+                    """
+                    SELECT 1 FROM deliveries WHERE state = \(Delivery.State.waiting.rawValue) AND next_at <= \(now)
+                    LIMIT 1
+                    """)
+        }
+        // An idle vault writes nothing.
+        guard isDue else { return try await count() }
         try await core.database.write { transaction in
             if let lease { try core.leases.confirm(lease, in: transaction) }
             try JournalSchedules(core: core).enqueueDue(in: transaction)
@@ -142,7 +153,7 @@ public struct DeliveryRound: Sendable {
             let pause = max(
                 Self.pause(after: delivery.attempts, delivery.id), (failure.retryAfter ?? 0) * 1_000)
             let next = transaction.now.milliseconds + pause
-            if failure.code == .notConfigured || delivery.deadline.milliseconds <= next {
+            if failure.code == .scheduleGone || delivery.deadline.milliseconds <= next {
                 try core.outbox.giveUp(delivery, failure, in: transaction)
                 try tellAdministrators(in: transaction)
                 return

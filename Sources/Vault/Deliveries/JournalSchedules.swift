@@ -92,15 +92,15 @@ extension JournalSchedules {
     }
 
     /// What is to be made for a delivery: the events of its period, as the journal is signed now.
-    /// - Throws: `DeliveryFailure(.notConfigured)` when the schedule is gone.
+    /// - Throws: `DeliveryFailure(.scheduleGone)` when the schedule is gone.
     func order(for delivery: Delivery) async throws -> JournalExportOrder {
         guard let id = delivery.schedule, let start = delivery.periodStart else {
-            throw DeliveryFailure(.notConfigured, words: "the delivery names no schedule")
+            throw DeliveryFailure(.scheduleGone, words: "the delivery names no schedule")
         }
         let known = try await core.database.read { snapshot in
             try snapshot.first("SELECT \(Self.columns) FROM journal_schedules WHERE id = \(id)") { try schedule($0) }
         }
-        guard let schedule = known else { throw DeliveryFailure(.notConfigured, words: "the schedule is gone") }
+        guard let schedule = known else { throw DeliveryFailure(.scheduleGone, words: "the schedule is gone") }
         let definition = schedule.definition
         let end = definition.interval.end(ofPeriodFrom: start)
         let (journal, database) = (core.sequencer.journal, core.database)
