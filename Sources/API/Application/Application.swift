@@ -37,6 +37,8 @@ public final class Application: RequestHandler {
         SecurityKeeping(vault: vault).register(in: &table)
         AdminRetention(vault: vault).register(in: &table)
         AdminHolds(vault: vault).register(in: &table)
+        AdminDeliveries(vault: vault).register(in: &table)
+        AdminJournalExports(vault: vault).register(in: &table)
         DriveAccount(vault: vault).register(in: &table)
         DriveSecrets(vault: vault).register(in: &table)
         DriveSettings(vault: vault).register(in: &table)

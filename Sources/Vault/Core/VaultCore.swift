@@ -28,6 +28,7 @@ public struct VaultSettings: Sendable {
     public var previewPatience: Duration = .seconds(5)
     public var notifications = NotificationSettings()
     public var links = LinkSettings()
+    public var deliveries = DeliverySettings()
 
     public init() {}
 }
@@ -46,6 +47,12 @@ public final class VaultCore: Sendable {
     public let membership: ClusterMembership
     public let leases: Leases
     public let jobs = JobStatistics()
+    public let deliveryStatistics = DeliveryStatistics()
+    package let outbox: DeliveryOutbox
+    /// Compares the journal with what is remembered elsewhere.
+    public let witness: JournalWitness
+    /// Seals what somebody wrote about exports of the journal.
+    let scheduleKey: SealingKey
     public let signInLimits: SignInLimits
     /// Asked what contents are, where their names leave doubt.
     public let magic = MagicLibrary()
@@ -97,8 +104,11 @@ public final class VaultCore: Sendable {
         self.passwords = passwords
         keyring = Keyring(ring: ring, steady: steady)
         audit = Audit(journal: journal)
-        sequencer = JournalSequencer(journal, database: database)
         ids = IDGenerator(clock: clock)
+        let outbox = DeliveryOutbox(ids: ids, audit: audit, settings: settings.deliveries)
+        self.outbox = outbox
+        sequencer = JournalSequencer(journal, database: database) { try outbox.enqueue($0, in: $1) }
+        scheduleKey = ring.stableKey("cloudspace journal schedules")
         tokens = TokenSigner(ring)
         grants = Grants(keyring: keyring)
         keeping = Keeping(keyring: keyring)
@@ -107,6 +117,7 @@ public final class VaultCore: Sendable {
         names = OpenedNames(keyring: keyring)
         listeners = NotificationHub(settings: settings.notifications, steady: steady)
         notices = NotificationLedger(ids: ids, hub: listeners)
+        witness = JournalWitness(database: database, journal: journal, audit: audit, notices: notices, clock: clock)
         linkLimits = LinkLimits(key: ring.stableKey("cloudspace link limits"), settings: settings)
         sealer = ContentSealer(blobs: blobs, ids: ids, suite: settings.suite, maximumSize: settings.maximumUpload)
         opener = ContentOpener(blobs: blobs)
@@ -179,6 +190,8 @@ public struct Vault: Sendable {
     public var team: ListTeam { ListTeam(core: core) }
     public var issueReceipt: IssueReceipt { IssueReceipt(core: core) }
     public var auditTrail: AuditTrail { AuditTrail(core: core) }
+    public var deliveries: Deliveries { Deliveries(core: core) }
+    public var journalSchedules: JournalSchedules { JournalSchedules(core: core) }
     public var housekeeping: Housekeeping { Housekeeping(core: core) }
 }
 

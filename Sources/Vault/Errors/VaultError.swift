@@ -75,9 +75,12 @@ public enum VaultError: Error, Equatable, Sendable {
     case hold(HoldRefusal)
     case erasure(ErasureRefusal)
 
+    /// What is to leave the machine cannot be dealt with like that.
+    case cannotDeliver(DeliveryRefusal)
+
     public enum Subject: Sendable, Equatable {
         case file, folder, version, account, event, share, comment, notification, link, picture, retentionPolicy, hold,
-            erasure
+            erasure, delivery, journalSchedule
     }
 
     public enum ShareRefusal: Sendable, Equatable { case withOneself, withOwner, root, alreadyShared, tooManyPeople }
@@ -113,6 +116,15 @@ public enum VaultError: Error, Equatable, Sendable {
     public enum ErasureRefusal: Sendable, Equatable {
         /// The account is being erased: it cannot be opened again, nor asked for twice.
         case underWay
+    }
+
+    public enum DeliveryRefusal: Sendable, Equatable {
+        /// It has arrived.
+        case alreadyDelivered
+        /// The server's settings do not have this target.
+        case notConfigured(DeliveryTarget)
+        /// As many schedules as are kept.
+        case tooManySchedules(maximum: Int)
     }
 
     public enum StreamLimit: Sendable, Equatable { case ofPerson, ofServer }
