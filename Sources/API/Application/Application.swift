@@ -31,6 +31,7 @@ public final class Application: RequestHandler {
         SecurityAccounts(vault: vault, cookie: cookie).register(in: &table)
         SecurityVersions(vault: vault).register(in: &table)
         SecurityJournal(vault: vault, exports: exports).register(in: &table)
+        AdminKeys(vault: vault).register(in: &table)
         DriveAccount(vault: vault).register(in: &table)
         DriveSecrets(vault: vault).register(in: &table)
         DriveSettings(vault: vault).register(in: &table)

@@ -62,6 +62,16 @@ extension RouteInfo {
             parameters: parameters, requests: requests, responses: responses)
     }
 
+    /// Routes of administrators.
+    static func admin(
+        _ summary: String, body: BodyPolicy = .none, events: [AuditAction] = [], parameters: [QueryParameter] = [],
+        requests: [BodyDescription] = [], _ responses: ResponseDescription...
+    ) -> RouteInfo {
+        RouteInfo(
+            family: "admin", summary: summary, access: .admin, body: body, events: events.map(\.rawValue),
+            parameters: parameters, requests: requests, responses: responses)
+    }
+
     static func operations(_ summary: String, _ responses: ResponseDescription...) -> RouteInfo {
         RouteInfo(family: "operations", summary: summary, responses: responses)
     }

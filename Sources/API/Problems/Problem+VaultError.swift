@@ -117,6 +117,7 @@ extension Problem {
                 fr: "Le serveur n’a plus de place pour un flux de notifications", retryAfter: 30)
         case .wrongLinkPassword:
             self.init(403, "wrong_link_password", "Wrong password", fr: "Mot de passe incorrect", field: "password")
+        case .keys(let refusal): self = .keys(refusal)
         case .tooManyLinks(let maximum):
             self.init(
                 409, "too_many_links", "A file can have at most \(maximum) links",

@@ -1,3 +1,5 @@
+public import Database
+
 /// Everything the core may refuse or fail with. Mapped to HTTP once, in API.
 public enum VaultError: Error, Equatable, Sendable {
     /// No such file, folder or account, as far as the caller may know.
@@ -65,12 +67,35 @@ public enum VaultError: Error, Equatable, Sendable {
     case wrongLinkPassword
     /// More links on one file than are kept.
     case tooManyLinks(maximum: Int)
+    /// The master keys cannot be changed like that now.
+    case keys(KeyRefusal)
 
     public enum Subject: Sendable, Equatable {
         case file, folder, version, account, event, share, comment, notification, link, picture
     }
 
     public enum ShareRefusal: Sendable, Equatable { case withOneself, withOwner, root, alreadyShared, tooManyPeople }
+
+    public enum KeyRefusal: Sendable, Equatable {
+        /// One rotation at a time.
+        case rotationUnderWay
+        case noRotation
+        case alreadyPaused
+        case notPaused
+        /// No generation of this number was ever made.
+        case unknownGeneration(Int)
+        /// It is the one that wraps, or will be.
+        case generationInUse(Int)
+        /// It was followed by another, but rows or a later step still need it.
+        case generationNeeded(Int, keys: Int)
+        case generationDestroyed(Int)
+        /// So many living nodes do not have the active generation yet.
+        case nodesBehind(Int)
+        /// Sign-ins that were opened under it last until then.
+        case signInsLast(until: Timestamp)
+        /// This server cannot change its key ring.
+        case ringNotChangeable
+    }
 
     public enum StreamLimit: Sendable, Equatable { case ofPerson, ofServer }
 
