@@ -109,6 +109,7 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
         PermissionRow(.get, "/api/fichiers/{id}/versions", [200, 200, 200, 403, 403]),
         PermissionRow(.post, "/api/fichiers/{id}/version", body: "content", [201, 201, 403, 403, 403]),
         PermissionRow(.get, "/api/fichiers/{id}/versions/{number}/download", [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/fichiers/{id}/versions/{number}/recu", [200, 200, 200, 403, 403]),
         PermissionRow(.post, "/api/fichiers/{id}/versions/{number}/restaurer", [201, 201, 403, 403, 403]),
     ]
 

@@ -26,10 +26,13 @@ public final class Application: RequestHandler {
     ) {
         let parts = vault.partChecks(within: settings.checkDeadline)
         let metrics = Metrics(vault: vault, parts: parts)
-        var table = RouteTable(authenticate: Authenticator(sessions: vault.sessions))
+        var table = RouteTable(
+            authenticate: Authenticator(sessions: vault.sessions),
+            refusals: RefusalNotes(ledger: vault.core.refusals))
         let cookie = SignInCookie(settings: settings.cookie)
         SecurityAccounts(vault: vault, cookie: cookie).register(in: &table)
         SecurityVersions(vault: vault).register(in: &table)
+        SecurityReceipts(vault: vault).register(in: &table)
         SecurityJournal(vault: vault, exports: exports).register(in: &table)
         AdminKeys(vault: vault).register(in: &table)
         DriveAccount(vault: vault).register(in: &table)

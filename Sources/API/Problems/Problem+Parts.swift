@@ -50,7 +50,7 @@ extension Problem {
         case .openFailed, .unsupportedFormat: .integrity
         // A new generation is on its way to this node; it is there within a second or two.
         case .unavailable, .unknownGeneration: .unavailable
-        case .passphraseWrong, .keyFile: nil
+        case .passphraseWrong, .keyFile, .custody: nil
         }
     }
 

@@ -118,15 +118,19 @@ extension Transfer {
         return codes.allSatisfy { $0 == CURLE_OK }
     }
 
+    private var bodySize: Int64? {
+        if let source = request.source { return source.byteCount }
+        return request.body.map { $0.reduce(0) { $0 + Int64($1.count) } }
+    }
+
     private func method(_ handle: UnsafeMutableRawPointer, _ this: UnsafeMutableRawPointer) -> [CURLcode] {
-        guard let body = request.body else {
+        guard let size = bodySize else {
             if request.method == "HEAD" { return unsafe [ccurl_set_long(handle, CURLOPT_NOBODY, 1)] }
             return unsafe [
                 ccurl_set_long(handle, CURLOPT_HTTPGET, 1),
                 ccurl_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method),
             ]
         }
-        let size = body.reduce(0) { $0 + $1.count }
         return unsafe [
             ccurl_set_long(handle, CURLOPT_UPLOAD, 1),
             ccurl_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method),
@@ -167,8 +171,7 @@ extension Transfer {
     /// A connection that was kept died before the server read anything: the body is sent again from its start.
     private static let rewindWanted: ccurl_seek_callback = { context, offset, origin in
         guard let context = unsafe context, offset == 0, origin == SEEK_SET else { return CURL_SEEKFUNC_FAIL }
-        unsafe Transfer.of(context).rewind()
-        return CURL_SEEKFUNC_OK
+        return unsafe Transfer.of(context).rewind() ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -190,6 +193,13 @@ extension Transfer {
     }
 
     private func give(_ room: UnsafeMutableRawBufferPointer) -> Int {
+        if let source = request.source {
+            guard let bytes = source.next(atMost: room.count), bytes.count <= room.count else {
+                return Int(CURL_READFUNC_ABORT)
+            }
+            unsafe bytes.withUnsafeBytes { unsafe room.copyMemory(from: $0) }
+            return bytes.count
+        }
         let pieces = request.body ?? []
         var given = 0
         while given < room.count, piece < pieces.count {
@@ -208,9 +218,10 @@ extension Transfer {
         return given
     }
 
-    private func rewind() {
+    private func rewind() -> Bool {
         piece = 0
         sent = 0
+        return request.source?.rewind() ?? true
     }
 }
 

@@ -173,15 +173,18 @@ public struct Audit: Sendable {
 
     public init(journal: Journal) { self.journal = journal }
 
-    /// - Parameter key: the target's own key; `details` are dropped without one.
+    /// - Parameters:
+    ///   - key: the target's own key; `details` are dropped without one.
+    ///   - plain: small JSON without personal data, in clear.
     package func record(
         _ action: AuditAction, on target: AuditTarget, by principal: Principal, outcome: Outcome = .success,
-        details: AuditDetails? = nil, key: SealingKey? = nil, in transaction: borrowing Transaction
+        details: AuditDetails? = nil, key: SealingKey? = nil, plain: [UInt8]? = nil,
+        in transaction: borrowing Transaction
     ) throws {
         let actor: ActorKind = principal.isLocalOperator ? .system : principal.link == nil ? .user : .anonymous
         try record(
             action, on: target, actor: actor, actorID: actor == .user ? principal.account.value : nil,
-            origin: principal.origin, outcome: outcome, details: details, key: key, in: transaction)
+            origin: principal.origin, outcome: outcome, details: details, key: key, plain: plain, in: transaction)
     }
 
     func record(

@@ -72,11 +72,14 @@ public final class VaultCore: Sendable {
     let sealer: ContentSealer
     let opener: ContentOpener
     let reads: ReadLedger
+    /// Where API families have refused attempts journalled.
+    public let refusals: RefusalLedger
     let sessions = SessionCache()
     let listings: FreshCache<ListingKey, FolderListing>
     let details: FreshCache<DetailsKey, NodeDetails>
     let nameIndexes: NameIndexes
     let activityCodes: ActivityCodes
+    public let receipts: ReceiptSigner
     public let presence: Presence
     let dashboards: FreshCache<AccountID, DashboardStats>
 
@@ -107,6 +110,7 @@ public final class VaultCore: Sendable {
         sealer = ContentSealer(blobs: blobs, ids: ids, suite: settings.suite, maximumSize: settings.maximumUpload)
         opener = ContentOpener(blobs: blobs)
         reads = ReadLedger(database: database, audit: audit, clock: clock)
+        refusals = RefusalLedger(database: database, audit: audit, clock: clock)
         listings = FreshCache(database: database, limit: 60_000, steady: steady)
         details = FreshCache(database: database, limit: 4_096, steady: steady)
         let node: ClusterNodeID = ids.next()
@@ -121,6 +125,7 @@ public final class VaultCore: Sendable {
         previewQueue = PreviewQueue(limit: settings.previewQueue, workers: previews?.workers ?? 1)
         pictureSigner = URLSigner(key: ring.stableKey("cloudspace picture addresses"))
         activityCodes = ActivityCodes(ring: ring)
+        receipts = ReceiptSigner(ring)
         presence = Presence(database: database, audit: audit, leases: leases, clock: clock)
         dashboards = FreshCache(database: database, limit: 4_096, steady: steady)
     }
@@ -176,6 +181,7 @@ public struct Vault: Sendable {
     public var team: ListTeam { ListTeam(core: core) }
     public var rotateKeys: RotateKeys { RotateKeys(core: core) }
     public var destroyGeneration: DestroyGeneration { DestroyGeneration(core: core) }
+    public var issueReceipt: IssueReceipt { IssueReceipt(core: core) }
     public var auditTrail: AuditTrail { AuditTrail(core: core) }
     public var housekeeping: Housekeeping { Housekeeping(core: core) }
 }

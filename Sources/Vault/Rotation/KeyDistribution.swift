@@ -35,7 +35,11 @@ public final class KeyDistribution: Sendable {
         let recorded = try await database.read { snapshot in try RotationStore.generations(in: snapshot) }
         guard !recorded.isEmpty else { return false }
         try await takeOver(recorded.filter { $0.destroyedAt == nil }.map(\.number))
-        if let active = recorded.last(where: { $0.activatedAt != nil })?.number { try ring.activate(active) }
+        if let active = recorded.last(where: { $0.activatedAt != nil })?.number, active > ring.activeGeneration {
+            try ring.activate(active)
+            // So that the stored ring says so, too. Nothing depends on it: the database is asked first.
+            try? await keeper?.change { _ throws(CryptoError) in }
+        }
         try await forget(recorded.filter { $0.destroyedAt != nil }.map(\.number))
         return true
     }

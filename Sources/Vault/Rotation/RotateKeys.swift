@@ -1,5 +1,5 @@
-import Crypto
-import Database
+package import Crypto
+package import Database
 import Journal
 
 /// Starts, halts and describes rotations of the master key; the work itself is a leased job's (`RotationWork`).
@@ -72,6 +72,11 @@ public struct RotateKeys: Sendable {
     public func latest(as principal: Principal) async throws -> Rotation? {
         try principal.require(.manageKeys)
         return try await core.database.read { [store] snapshot in try store.latest(in: snapshot) }
+    }
+
+    /// The same for a program that looks at the rows without opening the vault.
+    package static func latest(in database: any Database, of ring: KeyRing) async throws -> Rotation? {
+        try await database.read { snapshot in try RotationStore(ring: ring).latest(in: snapshot) }
     }
 
     /// Generations, what rests wrapped under each, and the rotation.

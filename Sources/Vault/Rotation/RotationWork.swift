@@ -12,11 +12,18 @@ import Journal
 public struct RotationWork: Sendable {
     let core: VaultCore
     let leases: Leases
+    /// Most rows of one batch.
+    let batchLimit: Int
 
     /// - Parameter leases: those of the lease that `run` is given; the node's own when `nil`.
     public init(_ core: VaultCore, leases: Leases? = nil) {
+        self.init(core, leases: leases, batchLimit: KeyBatch.size)
+    }
+
+    init(_ core: VaultCore, leases: Leases? = nil, batchLimit: Int) {
         self.core = core
         self.leases = leases ?? core.leases
+        self.batchLimit = batchLimit
     }
 
     private var store: RotationStore { RotationStore(ring: core.keyring.ring) }
@@ -149,7 +156,7 @@ public struct RotationWork: Sendable {
         while true {
             try Task.checkCancellation()
             let began = core.steady.elapsed()
-            let rows = try await read(rotation.to, after: last, limit: pace.batchSize)
+            let rows = try await read(rotation.to, after: last, limit: min(batchLimit, pace.batchSize))
             if rows.isEmpty {
                 if last == nil { return try await finish(rotation, lease) }
                 // Behind the last row: once more from the first one, for what came between.
@@ -278,6 +285,8 @@ public struct RotationWork: Sendable {
         switch error {
         case .keyFile(let words), .unavailable(let words): words
         case .passphraseWrong: "the passphrase no longer opens the key ring"
+        case .custody(.away(let words)), .custody(.refused(let words)), .custody(.nonsense(let words)): words
+        case .custody: "what unlocks the key ring is no longer at hand"
         case .unsupportedFormat, .openFailed, .unknownGeneration: "the stored key ring does not open"
         }
     }

@@ -72,18 +72,28 @@ public final class World: Sendable {
             keeper: KeyKeeper(self.provider, ring: ring, directory: keys.path))
     }
 
+    /// What another node of a test knows of the key ring.
+    public enum KeySharing: Sendable {
+        /// The very ring in memory: for tests in which it does not change.
+        case same
+        /// What is stored now, read again, as after a restart.
+        case reread
+        /// A copy of the key directory as it is now, as on another machine.
+        case copied
+    }
+
     /// Another node that serves the same vault: the same rows and blobs, with connections and caches of its own.
     ///
     /// - Parameters:
     ///   - clock: the node's own; the same as this one's when `nil`.
-    ///   - ownKeys: whether it has a copy of the key directory as it is now, as a node on another machine has.
-    public func another(clock: FixedClock? = nil, ownKeys: Bool = false) async throws -> World {
+    ///   - keys: where its key ring comes from.
+    public func another(clock: FixedClock? = nil, keys sharing: KeySharing = .same) async throws -> World {
         let clock = clock ?? self.clock
-        let directory = ownKeys ? try keys.copy() : keys
+        let directory = sharing == .copied ? try keys.copy() : keys
         let stored = FileKeyProvider(directory: directory.path)
         return try World(
             sharing: await TestEngine.another(of: database, clock: clock), clock: clock, blobs: blobs,
-            ring: ownKeys ? try stored.unlock() : ring, stored, in: directory, allowance: allowance,
+            ring: sharing == .same ? ring : try stored.unlock(), stored, in: directory, allowance: allowance,
             settings: settings, previews: core.previewProgram)
     }
 

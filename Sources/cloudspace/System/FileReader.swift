@@ -68,6 +68,16 @@ final class FileWriter {
         }
     }
 
+    /// Leaves only the first `length` bytes of a file, durably.
+    static func cut(_ path: String, to length: Int64) throws(ProgramError) {
+        let file = unsafe open(path, O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { throw .failed("\(path.printable) cannot be written: \(FileSystem.systemMessage())") }
+        defer { close(file) }
+        guard ftruncate(file, off_t(length)) == 0, fsync(file) == 0 else {
+            throw .failed("\(path.printable) cannot be written: \(FileSystem.systemMessage())")
+        }
+    }
+
     /// Gives the file its name.
     func finish() throws(ProgramError) {
         guard path != "-" else { return }
