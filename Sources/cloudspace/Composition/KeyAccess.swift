@@ -68,8 +68,9 @@ struct KeyAccess: Sendable {
     func create() async throws -> KeyRing {
         let provider = provider
         return try await KeyThread.run { () throws(CryptoError) in
+            let ring = try provider.create(vaultID: VaultParts.newVaultID())
             try provider.selfTest()
-            return try provider.create(vaultID: VaultParts.newVaultID())
+            return ring
         }
     }
 
@@ -79,6 +80,20 @@ struct KeyAccess: Sendable {
         try await KeyThread.run { () throws(CryptoError) in try provider.save(ring) }
     }
 
+    /// Locks a ring that another provider had.
+    func adopt(_ ring: KeyRing) async throws {
+        let provider = provider
+        try await KeyThread.run { () throws(CryptoError) in
+            switch provider {
+            case let shares as SharesKeyProvider: try shares.adopt(ring)
+            case let file as FileKeyProvider: try file.adopt(ring)
+            case let custody as CustodyKeyProvider: try custody.adopt(ring)
+            default: try provider.save(ring)
+            }
+        }
+    }
+
+    /// - Throws: `CryptoError` when the provider does not do what it must, or does not answer.
     func selfTest() async throws {
         let provider = provider
         try await KeyThread.run { () throws(CryptoError) in try provider.selfTest() }
