@@ -49,7 +49,7 @@ extension Problem {
         switch error {
         case .openFailed, .unsupportedFormat: .integrity
         case .unavailable: .unavailable
-        case .unknownGeneration, .passphraseWrong, .keyFile: nil
+        case .unknownGeneration, .passphraseWrong, .keyFile, .custody: nil
         }
     }
 

@@ -51,9 +51,7 @@ public struct FileKeyProvider: KeyProvider {
     public func open(_ sealed: [UInt8]) throws(CryptoError) -> KeyRing {
         let header = try KeyRingFile.header(of: sealed)
         guard case .keyFile = header.unlocking else {
-            throw CryptoError.keyFile(
-                "\(directory.path(of: Self.ringName)) is locked with a passphrase, not with a key file. "
-                    + "Choose the passphrase key provider.")
+            throw header.unlocking.refusal(to: "a key file", at: directory.path(of: Self.ringName))
         }
         let key = try unlockingKey()
         do {
@@ -63,6 +61,11 @@ public struct FileKeyProvider: KeyProvider {
                 "\(directory.path(of: Self.keyName)) does not open \(directory.path(of: Self.ringName)): "
                     + "the two do not belong together, or one is damaged. Put back both from the same key backup.")
         }
+    }
+
+    public func selfTest() throws(CryptoError) {
+        // With a key of the moment: the cipher is tested, and that the ring's own key is there is for `unlock` to say.
+        try KeyRingFile.selfTest(.keyFile, with: .random())
     }
 
     public var problems: [String] {

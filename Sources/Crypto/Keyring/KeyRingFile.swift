@@ -1,39 +1,40 @@
-/// The stored form of a key ring, format 1 (docs/formats/key-ring.md): an 80-byte header in clear, authenticated, and
-/// the sealed keys. Integers are big-endian.
+/// The stored form of a key ring (docs/formats/key-ring.md): a header in clear, authenticated, a nonce, and the sealed keys.
+/// Integers are big-endian.
+///
+/// Format 1 has a header of 56 bytes, for a key file and a passphrase; format 2 one of any length, for what came later.
 enum KeyRingFile {
-    static let headerSize = 80
-    static let format: UInt8 = 1
     /// Most generations a file may hold; keeps files and reading bounded.
     static let maximumGenerations = 1024
     /// Longest file.
-    static let maximumSize = headerSize + bodySize(maximumGenerations) + XChaCha20Poly1305.tagSize
-
-    private static let magic: StaticString = "CSVRING"
-    /// Header bytes that are authenticated with the keys: everything before the nonce.
-    private static let authenticatedSize = headerSize - XChaCha20Poly1305.nonceSize
-
-    /// What unlocks a ring.
-    enum Unlocking: Equatable, Sendable {
-        /// A 32-byte key in a file of its own.
-        case keyFile
-        /// A passphrase, through Argon2id with this salt (16 bytes).
-        case passphrase(PasswordParameters, salt: [UInt8])
-    }
+    static let maximumSize = 16_384 + bodySize(maximumGenerations) + XChaCha20Poly1305.tagSize
 
     struct Header: Equatable, Sendable {
-        let unlocking: Unlocking
+        let unlocking: RingUnlocking
         let vaultID: UInt128
+        /// What is authenticated with the keys; the nonce stands behind it.
+        let bytes: [UInt8]
+
+        fileprivate var size: Int { bytes.count + XChaCha20Poly1305.nonceSize }
+
+        /// The vault's id as 16 bytes.
+        var vault: [UInt8] {
+            var bytes: [UInt8] = []
+            bytes.append(bigEndian: vaultID)
+            return bytes
+        }
     }
 
     /// The bytes to store.
     ///
-    /// - Parameter unlockingKey: the key from the file, or what Argon2id made of the passphrase.
-    static func seal(_ ring: KeyRing, unlocking: Unlocking, with unlockingKey: SealingKey) -> [UInt8] {
+    /// - Parameter unlockingKey: the key from the file, or what Argon2id made of the passphrase, or the one that is wrapped
+    ///   or split.
+    static func seal(_ ring: KeyRing, unlocking: RingUnlocking, with unlockingKey: SealingKey) -> [UInt8] {
         let body = body(of: ring)
         let nonce = XChaCha20Poly1305.randomNonce()
-        let header = encode(Header(unlocking: unlocking, vaultID: ring.vaultID))
+        let header = RingHeader.encode(unlocking, vaultID: ring.vaultID)
         let key = unlockingKey.derived(sealingLabel)
-        return [UInt8](capacity: headerSize + body.count + XChaCha20Poly1305.tagSize) { output in
+        let size = header.count + nonce.count + body.count + XChaCha20Poly1305.tagSize
+        return [UInt8](capacity: size) { output in
             output.append(copying: header.span)
             output.append(copying: nonce.span)
             body.withBytes {
@@ -48,29 +49,10 @@ enum KeyRingFile {
     /// - Throws: `.unsupportedFormat`; `.openFailed` when this is not (all of) a key ring.
     static func header(of file: [UInt8]) throws(CryptoError) -> Header {
         let bytes = file.span
-        guard bytes.count >= magic.utf8CodeUnitCount + 1, magic.withBytes({ bytes.starts(with: $0) }) else {
-            throw CryptoError.openFailed
-        }
-        guard bytes[7] == format else { throw CryptoError.unsupportedFormat(bytes[7]) }
-        guard bytes.count >= headerSize + bodySize(1) + XChaCha20Poly1305.tagSize, bytes.count <= maximumSize else {
-            throw CryptoError.openFailed
-        }
-        let vaultID = bytes.bigEndian(at: 40, as: UInt128.self)
-        switch bytes[8] {
-        case 1:
-            return Header(unlocking: .keyFile, vaultID: vaultID)
-        case 2:
-            let memory = Int(bytes.bigEndian(at: 12, as: UInt32.self))
-            let iterations = Int(bytes.bigEndian(at: 16, as: UInt32.self))
-            // Bounded before anything is authenticated, so that a changed header cannot exhaust the machine.
-            guard bytes[9] == argon2Version, bytes.bigEndian(at: 20, as: UInt32.self) == 1,
-                let parameters = PasswordParameters(memoryKiB: memory, iterations: iterations)
-            else { throw CryptoError.openFailed }
-            return Header(
-                unlocking: .passphrase(parameters, salt: bytes.extracting(24..<40).copied()), vaultID: vaultID)
-        default:
-            throw CryptoError.openFailed
-        }
+        guard bytes.count <= maximumSize else { throw CryptoError.openFailed }
+        let header = try RingHeader.decode(bytes)
+        guard bytes.count >= header.size + bodySize(1) + XChaCha20Poly1305.tagSize else { throw CryptoError.openFailed }
+        return header
     }
 
     /// Opens a file whose header was read with `header(of:)`.
@@ -78,12 +60,12 @@ enum KeyRingFile {
         let header = try header(of: file)
         let bytes = file.span
         let key = unlockingKey.derived(sealingLabel)
-        var body = SecretBytes(zeroed: bytes.count - headerSize - XChaCha20Poly1305.tagSize, protection: .guarded)
+        var body = SecretBytes(zeroed: bytes.count - header.size - XChaCha20Poly1305.tagSize, protection: .guarded)
         let opened = body.withMutableBytes { output in
             XChaCha20Poly1305.open(
-                bytes.extracting(headerSize...), key: key.secret,
-                nonce: bytes.extracting(authenticatedSize..<headerSize),
-                authenticating: bytes.extracting(..<authenticatedSize), into: &output)
+                bytes.extracting(header.size...), key: key.secret,
+                nonce: bytes.extracting(header.bytes.count..<header.size),
+                authenticating: header.bytes.span, into: &output)
         }
         guard opened, let ring = body.withBytes({ decode($0, vaultID: header.vaultID) }) else {
             throw CryptoError.openFailed
@@ -92,30 +74,6 @@ enum KeyRingFile {
     }
 
     private static let sealingLabel: StaticString = "key ring file"
-    private static let argon2Version: UInt8 = 0x13
-
-    private static func encode(_ header: Header) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(authenticatedSize)
-        bytes.append(magic)
-        bytes.append(format)
-        switch header.unlocking {
-        case .keyFile:
-            bytes.append(1)
-            bytes.append(contentsOf: [UInt8](repeating: 0, count: 31))
-        case .passphrase(let parameters, let salt):
-            precondition(salt.count == Argon2id.saltSize)
-            bytes.append(2)
-            bytes.append(argon2Version)
-            bytes.append(bigEndian: UInt16(0))
-            bytes.append(bigEndian: UInt32(parameters.memoryKiB))
-            bytes.append(bigEndian: UInt32(parameters.iterations))
-            bytes.append(bigEndian: UInt32(1))
-            bytes.append(contentsOf: salt)
-        }
-        bytes.append(bigEndian: header.vaultID)
-        return bytes
-    }
 
     /// root (32) ‖ active (4) ‖ count (4) ‖ count × (generation (4) ‖ key (32)).
     private static func bodySize(_ generations: Int) -> Int { 40 + generations * 36 }

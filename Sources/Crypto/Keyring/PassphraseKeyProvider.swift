@@ -2,7 +2,8 @@
 public struct PassphraseKeyProvider: KeyProvider {
     public let name = "passphrase"
     private let directory: KeyDirectory
-    private let passphrase: Passphrase
+    /// Nil until somebody gives it.
+    private let passphrase: Passphrase?
     private let parameters: PasswordParameters
 
     /// The one owner of the passphrase, so that the provider itself can be copied.
@@ -23,6 +24,13 @@ public struct PassphraseKeyProvider: KeyProvider {
         self.parameters = parameters
     }
 
+    /// A provider whose passphrase nobody has given yet: it finds the ring and cannot open it.
+    public init(directory: String) {
+        self.directory = KeyDirectory(path: directory)
+        passphrase = nil
+        parameters = .sensitive
+    }
+
     public func exists() -> Bool { directory.exists(FileKeyProvider.ringName) }
 
     public func create(vaultID: UInt128) throws(CryptoError) -> KeyRing {
@@ -30,7 +38,7 @@ public struct PassphraseKeyProvider: KeyProvider {
             throw CryptoError.keyFile(
                 "\(ringPath) is there already: this vault has its keys. To start a new vault, use another directory.")
         }
-        guard passphrase.secret.count > 0 else {
+        guard try given().secret.count > 0 else {
             throw CryptoError.keyFile("an empty passphrase protects nothing. Choose a long one.")
         }
         try directory.prepare()
@@ -48,8 +56,7 @@ public struct PassphraseKeyProvider: KeyProvider {
     public func open(_ sealed: [UInt8]) throws(CryptoError) -> KeyRing {
         let header = try KeyRingFile.header(of: sealed)
         guard case .passphrase(let parameters, let salt) = header.unlocking else {
-            throw CryptoError.keyFile(
-                "\(ringPath) is locked with a key file, not with a passphrase. Choose the file key provider.")
+            throw header.unlocking.refusal(to: "a passphrase", at: ringPath)
         }
         let key = try unlockingKey(salt: salt, parameters: parameters)
         do {
@@ -71,6 +78,15 @@ public struct PassphraseKeyProvider: KeyProvider {
         return KeyRingFile.seal(ring, unlocking: .passphrase(parameters, salt: salt), with: key)
     }
 
+    public func selfTest() throws(CryptoError) {
+        // Argon2id at its cheapest: whether it works is asked, not how long it takes.
+        let salt = Random.bytes(Argon2id.saltSize)
+        let key = try Argon2id.key(from: salt.span, salt: salt, parameters: .insecureForTests)
+        let again = try Argon2id.key(from: salt.span, salt: salt, parameters: .insecureForTests)
+        guard key.isSame(as: again) else { throw CryptoError.custody(.nonsense("Argon2id gives two different keys")) }
+        try KeyRingFile.selfTest(.passphrase(.insecureForTests, salt: salt), with: key)
+    }
+
     public var problems: [String] {
         var problems = directory.problems(with: [FileKeyProvider.ringName])
         if !exists() { problems.append(KeyRingFile.missingRing(ringPath)) }
@@ -79,8 +95,13 @@ public struct PassphraseKeyProvider: KeyProvider {
 
     private var ringPath: String { directory.path(of: FileKeyProvider.ringName) }
 
+    private func given() throws(CryptoError) -> Passphrase {
+        guard let passphrase else { throw CryptoError.custody(.passphraseNeeded) }
+        return passphrase
+    }
+
     private func unlockingKey(salt: [UInt8], parameters: PasswordParameters) throws(CryptoError) -> SealingKey {
-        try passphrase.secret.withBytes { (bytes) throws(CryptoError) in
+        try given().secret.withBytes { (bytes) throws(CryptoError) in
             try Argon2id.key(from: bytes, salt: salt, parameters: parameters)
         }
     }

@@ -26,6 +26,11 @@ public final class SealingKey: Sendable {
         SealingKey(SecretBytes(count: size))
     }
 
+    /// Whether both are the same key, in a time that tells nothing.
+    package func isSame(as other: SealingKey) -> Bool {
+        secret.withBytes { own in other.secret.withBytes { constantTimeEqual(own, $0) } }
+    }
+
     /// A key for one purpose, by HKDF-Expand-SHA-256 (RFC 5869); learning it tells nothing about this one.
     ///
     /// - Parameters:

@@ -66,6 +66,8 @@ public final class VaultCore: Sendable {
     package let passwords: PasswordHasher
     package let tokens: TokenSigner
     package let grants: Grants
+    /// What retention policies and legal holds bind.
+    package let keeping: Keeping
     package let usage: UsageLedger
     package let versions = VersionStore()
     package let people: People
@@ -77,6 +79,8 @@ public final class VaultCore: Sendable {
     let sealer: ContentSealer
     let opener: ContentOpener
     let reads: ReadLedger
+    /// Where API families have refused attempts journalled.
+    public let refusals: RefusalLedger
     let sessions = SessionCache()
     let listings: FreshCache<ListingKey, FolderListing>
     let details: FreshCache<DetailsKey, NodeDetails>
@@ -107,6 +111,7 @@ public final class VaultCore: Sendable {
         scheduleKey = ring.stableKey("cloudspace journal schedules")
         tokens = TokenSigner(ring)
         grants = Grants(keyring: keyring)
+        keeping = Keeping(keyring: keyring)
         usage = UsageLedger(allowance: allowance)
         people = People(keyring: keyring, cache: PersonCache())
         names = OpenedNames(keyring: keyring)
@@ -117,6 +122,7 @@ public final class VaultCore: Sendable {
         sealer = ContentSealer(blobs: blobs, ids: ids, suite: settings.suite, maximumSize: settings.maximumUpload)
         opener = ContentOpener(blobs: blobs)
         reads = ReadLedger(database: database, audit: audit, clock: clock)
+        refusals = RefusalLedger(database: database, audit: audit, clock: clock)
         listings = FreshCache(database: database, limit: 60_000, steady: steady)
         details = FreshCache(database: database, limit: 4_096, steady: steady)
         let node: ClusterNodeID = ids.next()
@@ -162,6 +168,9 @@ public struct Vault: Sendable {
     public var readTree: ReadTree { ReadTree(core: core) }
     public var trash: Trash { Trash(core: core) }
     public var purge: Purge { Purge(core: core) }
+    public var retention: RetentionPolicies { RetentionPolicies(core: core) }
+    public var explainKeeping: ExplainKeeping { ExplainKeeping(core: core) }
+    public var holds: Holds { Holds(core: core) }
     public var search: SearchNames { SearchNames(core: core) }
     public var star: StarNode { StarNode(core: core) }
     public var locks: Locks { Locks(core: core) }

@@ -19,6 +19,7 @@ public struct Housekeeping: Sendable {
     public func tidy() async throws {
         core.keyring.forgetOld()
         try await core.reads.flush()
+        try await core.refusals.flush()
     }
 
     /// One round of what is done once for all nodes. Between its steps, each a transaction of bounded size or one blob, it
@@ -70,7 +71,10 @@ public struct Housekeeping: Sendable {
     }
 
     /// Writes what is still only in memory; call before the database is closed.
-    public func finish() async throws { try await core.reads.flush(everything: true) }
+    public func finish() async throws {
+        try await core.reads.flush(everything: true)
+        try await core.refusals.flush(everything: true)
+    }
 
     /// Deletes blobs that no row points at and uploads that never ended, once they are older than the grace period.
     /// - Parameter now: the moment ages are counted from; the clock's when `nil`.

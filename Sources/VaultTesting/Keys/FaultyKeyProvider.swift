@@ -61,6 +61,11 @@ public final class FaultyKeyProvider: KeyProvider {
         return try provider.open(sealed)
     }
 
+    public func selfTest() throws(CryptoError) {
+        try answer()
+        try provider.selfTest()
+    }
+
     private func answer() throws(CryptoError) {
         guard mood.withLock({ $0.answers }) else { throw CryptoError.unavailable("the key provider is away") }
     }

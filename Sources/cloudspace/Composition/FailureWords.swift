@@ -29,7 +29,31 @@ extension ProgramError {
         case .unknownGeneration(let number):
             .refused("the key ring lacks generation \(number): it is older than the data; put back its newest backup")
         case .openFailed: .failed("sealed data did not open: it was altered, or these are not its keys")
+        case .custody(let failure): .refused(words(failure))
         case .unavailable(let words): .failed(words)
+        }
+    }
+
+    private static func words(_ failure: CustodyFailure) -> String {
+        switch failure {
+        case .passphraseNeeded:
+            "the passphrase is missing; give --passphrase-file or \(Settings.passphrase.environment)"
+        case .sharesNeeded(let threshold, let provided):
+            "\(threshold) shares unlock the keys and \(provided) \(provided == 1 ? "is" : "are") here; give --share-file, or "
+                + "unseal a running server with `cloudspace keys unseal`"
+        case .share(let refusal): words(refusal)
+        case .away(let words), .refused(let words), .nonsense(let words): words
+        }
+    }
+
+    static func words(_ refusal: ShareRefusal) -> String {
+        switch refusal {
+        case .malformed: "this is not a share, or it has a typing error: its check sum does not fit"
+        case .anotherVault: "this share belongs to another vault"
+        case .anotherSplit: "this share was replaced when the key was split anew; give one of the new ones"
+        case .repeated(let index): "share \(index) is here already; give another one"
+        case .wrongTogether(let count):
+            "these \(count) shares do not open the key ring together: one of them is forged, or the ring is another"
         }
     }
 
