@@ -36,7 +36,9 @@ import VaultTesting
         let second = try await world.core.sequencer.makeCheckpoint()
         let queued = try await Self.all(world)
         // Mail waits for its day.
-        #expect(queued.filter { $0.target == .checkpointWebhook }.map(\.treeSize).sorted() == [first, second].map(\.head.size))
+        #expect(
+            queued.filter { $0.target == .checkpointWebhook }.map(\.treeSize).sorted()
+                == [first, second].map(\.head.size))
         #expect(queued.count { $0.target == .checkpointMail } == 1)
         world.clock.advance(seconds: 86_400)
         try await world.put("text", at: "b.txt", as: ama)
@@ -61,7 +63,7 @@ import VaultTesting
             Issue.record("nothing was carried")
             return
         }
-        #expect(carried == checkpoint && key == (try world.journal.verifierKey().text))
+        #expect(try carried == checkpoint && key == world.journal.verifierKey().text)
         let delivery = try #require(try await Self.all(world).first)
         #expect(delivery.state == .delivered && delivery.attempts == 1 && delivery.failure == nil)
         #expect(delivery.id == courier.carried.first?.consignment.id)
@@ -106,7 +108,7 @@ import VaultTesting
             world.clock.advance(seconds: pause / 1_000 + 1)
         }
         for (index, pause) in pauses.enumerated() {
-            let base = min(10_000 << Int64(index), 3_600_000)
+            let base = min(Int64(10_000) << Int64(index), 3_600_000)
             #expect((base...base + base / 4).contains(pause), "\(index): \(pause)")
         }
         let waiting = try #require(try await Self.all(world).first)

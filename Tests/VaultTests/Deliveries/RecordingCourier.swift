@@ -14,11 +14,11 @@ final class RecordingCourier: DeliveryCourier {
 
     private struct State {
         /// Called when something has arrived, before anybody can write that down.
-    private let arrived: @Sendable () -> Void
+        private let arrived: @Sendable () -> Void
 
-    init(arrived: @escaping @Sendable () -> Void = {}) { self.arrived = arrived }
+        init(arrived: @escaping @Sendable () -> Void = {}) { self.arrived = arrived }
 
-    var carried: [Carried] = []
+        var carried: [Carried] = []
         var attempts: [DeliveryTarget: Int] = [:]
         var failures: [DeliveryTarget: DeliveryFailure] = [:]
     }
