@@ -1,6 +1,7 @@
 import Crypto
 import Database
 import Journal
+import Synchronization
 import Testing
 import VaultTesting
 
@@ -216,7 +217,14 @@ import VaultTesting
         _ = try await world.core.sequencer.makeCheckpoint()
         // The receiver has it, and nobody can write that down.
         let faults = world.faults
-        let courier = RecordingCourier { faults.failWrites() }
+        let isFirst = Mutex(true)
+        let courier = RecordingCourier {
+            let isNow = isFirst.withLock { first in
+                defer { first = false }
+                return first
+            }
+            if isNow { faults.failWrites() }
+        }
         await #expect(throws: (any Error).self) { try await DeliveryRound(world.core, courier: courier).run() }
         world.faults.heal()
         #expect(courier.carried.count == 1)
