@@ -132,10 +132,10 @@ public enum AuditTarget: Sendable, Equatable {
         switch self {
         case .node(let id, _, _): id.value
         case .account(let id): id.value
-        case .delivery(let id): id.value
-        case .journalSchedule(let id): id.value
         case .retention(let id): id.value
         case .hold(let id): id.value
+        case .delivery(let id): id.value
+        case .journalSchedule(let id): id.value
         case .journal, .system: nil
         }
     }

@@ -79,21 +79,11 @@ public enum VaultError: Error, Equatable, Sendable {
     case cannotDeliver(DeliveryRefusal)
 
     public enum Subject: Sendable, Equatable {
-        case delivery, journalSchedule
         case file, folder, version, account, event, share, comment, notification, link, picture, retentionPolicy, hold,
-            erasure
+            erasure, delivery, journalSchedule
     }
 
     public enum ShareRefusal: Sendable, Equatable { case withOneself, withOwner, root, alreadyShared, tooManyPeople }
-
-    public enum DeliveryRefusal: Sendable, Equatable {
-        /// It has arrived.
-        case alreadyDelivered
-        /// The server's settings do not have this target.
-        case notConfigured(DeliveryTarget)
-        /// As many schedules as are kept.
-        case tooManySchedules(maximum: Int)
-    }
 
     /// Which rule keeps something. Names are told only to who may know them.
     public enum KeptRefusal: Sendable, Equatable {
@@ -126,6 +116,15 @@ public enum VaultError: Error, Equatable, Sendable {
     public enum ErasureRefusal: Sendable, Equatable {
         /// The account is being erased: it cannot be opened again, nor asked for twice.
         case underWay
+    }
+
+    public enum DeliveryRefusal: Sendable, Equatable {
+        /// It has arrived.
+        case alreadyDelivered
+        /// The server's settings do not have this target.
+        case notConfigured(DeliveryTarget)
+        /// As many schedules as are kept.
+        case tooManySchedules(maximum: Int)
     }
 
     public enum StreamLimit: Sendable, Equatable { case ofPerson, ofServer }

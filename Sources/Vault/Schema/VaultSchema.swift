@@ -220,5 +220,5 @@ public enum VaultSchema {
                         PRIMARY KEY (key_tag, window_start)
                     );
                     """),
-        ] + [DriveSchema.migration, RetentionSchema.migration, DeliverySchema.migration]
+        ] + [DriveSchema.migration, DeliverySchema.migration, RetentionSchema.migration]
 }
