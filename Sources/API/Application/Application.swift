@@ -39,6 +39,7 @@ public final class Application: RequestHandler {
         AdminHolds(vault: vault).register(in: &table)
         AdminDeliveries(vault: vault).register(in: &table)
         AdminJournalExports(vault: vault).register(in: &table)
+        AdminKeys(vault: vault).register(in: &table)
         DriveAccount(vault: vault).register(in: &table)
         DriveSecrets(vault: vault).register(in: &table)
         DriveSettings(vault: vault).register(in: &table)

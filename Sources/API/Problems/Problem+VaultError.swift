@@ -131,6 +131,7 @@ extension Problem {
             self.init(
                 409, "erasure_under_way", "This account is being erased: ask for the report of its erasure",
                 fr: "Ce compte est en cours d’effacement : consultez le rapport de son effacement")
+        case .keys(let refusal): self = .keys(refusal)
         case .tooManyLinks(let maximum):
             self.init(
                 409, "too_many_links", "A file can have at most \(maximum) links",

@@ -70,6 +70,8 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case keyProviderChanged = "key_provider_changed"
     case rotationStarted = "rotation_started"
     case rotationPaused = "rotation_paused"
+    case rotationResumed = "rotation_resumed"
+    case rotationFailed = "rotation_failed"
     case rotationCompleted = "rotation_completed"
     case generationDestroyed = "generation_destroyed"
     case encryptionRead = "encryption_read"

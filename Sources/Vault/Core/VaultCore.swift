@@ -46,6 +46,8 @@ public final class VaultCore: Sendable {
     /// This node among those that serve the same vault.
     public let membership: ClusterMembership
     public let leases: Leases
+    /// Keeps this node's master keys in step with the other nodes'.
+    public let keyDistribution: KeyDistribution
     public let jobs = JobStatistics()
     public let deliveryStatistics = DeliveryStatistics()
     package let outbox: DeliveryOutbox
@@ -94,7 +96,7 @@ public final class VaultCore: Sendable {
         database: any Database, blobs: any BlobStore, ring: KeyRing, journal: Journal, passwords: PasswordHasher,
         allowance: any StorageAllowance = FixedAllowance(), clock: any WallClock = SystemClock(),
         steady: any SteadyClock = SystemSteadyClock(), settings: VaultSettings = VaultSettings(),
-        previews: PreviewProgram? = nil
+        previews: PreviewProgram? = nil, keeper: KeyKeeper? = nil
     ) throws {
         self.database = database
         self.blobs = blobs
@@ -128,6 +130,7 @@ public final class VaultCore: Sendable {
         let node: ClusterNodeID = ids.next()
         membership = ClusterMembership(id: node, database: database, startedAt: clock.now())
         leases = Leases(database: database, audit: audit, node: node, steady: steady)
+        keyDistribution = KeyDistribution(database: database, ring: ring, node: node, keeper: keeper)
         signInLimits = SignInLimits(
             key: ring.stableKey("cloudspace rate limits"), settings: settings, audit: audit)
         challenges = SignInChallenges(key: ring.stableKey("cloudspace sign-in challenges"))
@@ -139,6 +142,11 @@ public final class VaultCore: Sendable {
         receipts = ReceiptSigner(ring)
         presence = Presence(database: database, audit: audit, leases: leases, clock: clock)
         dashboards = FreshCache(database: database, limit: 4_096, steady: steady)
+    }
+
+    /// Leases of a kind of node that does only some of the work: a command at the terminal.
+    public func leases(only names: Set<LeaseName>) -> Leases {
+        Leases(database: database, audit: audit, node: ids.next(), steady: steady, names: names)
     }
 
     /// All migrations the core needs, in order.
@@ -188,6 +196,8 @@ public struct Vault: Sendable {
     public var starred: ListStarred { ListStarred(core: core) }
     public var dashboardStats: ReadDashboardStats { ReadDashboardStats(core: core) }
     public var team: ListTeam { ListTeam(core: core) }
+    public var rotateKeys: RotateKeys { RotateKeys(core: core) }
+    public var destroyGeneration: DestroyGeneration { DestroyGeneration(core: core) }
     public var issueReceipt: IssueReceipt { IssueReceipt(core: core) }
     public var auditTrail: AuditTrail { AuditTrail(core: core) }
     public var deliveries: Deliveries { Deliveries(core: core) }

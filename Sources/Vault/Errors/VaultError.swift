@@ -77,6 +77,8 @@ public enum VaultError: Error, Equatable, Sendable {
 
     /// What is to leave the machine cannot be dealt with like that.
     case cannotDeliver(DeliveryRefusal)
+    /// The master keys cannot be changed like that now.
+    case keys(KeyRefusal)
 
     public enum Subject: Sendable, Equatable {
         case file, folder, version, account, event, share, comment, notification, link, picture, retentionPolicy, hold,
@@ -125,6 +127,27 @@ public enum VaultError: Error, Equatable, Sendable {
         case notConfigured(DeliveryTarget)
         /// As many schedules as are kept.
         case tooManySchedules(maximum: Int)
+    }
+
+    public enum KeyRefusal: Sendable, Equatable {
+        /// One rotation at a time.
+        case rotationUnderWay
+        case noRotation
+        case alreadyPaused
+        case notPaused
+        /// No generation of this number was ever made.
+        case unknownGeneration(Int)
+        /// It is the one that wraps, or will be.
+        case generationInUse(Int)
+        /// It was followed by another, but rows or a later step still need it.
+        case generationNeeded(Int, keys: Int)
+        case generationDestroyed(Int)
+        /// So many living nodes do not have the active generation yet.
+        case nodesBehind(Int)
+        /// Sign-ins that were opened under it last until then.
+        case signInsLast(until: Timestamp)
+        /// This server cannot change its key ring.
+        case ringNotChangeable
     }
 
     public enum StreamLimit: Sendable, Equatable { case ofPerson, ofServer }

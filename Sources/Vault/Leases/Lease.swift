@@ -10,6 +10,8 @@ public enum LeaseName: String, Sendable, CaseIterable {
     case deliveries
     /// Telling who is online no more.
     case presence
+    /// Wrapping keys under a new master key.
+    case rotation
 }
 
 /// The right of this node to do one kind of work for now.

@@ -7,6 +7,8 @@ public final class FaultyDatabase: Database {
         case fine
         case failing(DatabaseError)
         case failingWrites(DatabaseError)
+        /// So many calls go well, then each fails.
+        case failingAfter(Int, DatabaseError)
         case hanging([CheckedContinuation<Void, Never>])
     }
 
@@ -26,6 +28,11 @@ public final class FaultyDatabase: Database {
     /// Has every write fail from now on; what is there can still be read.
     public func failWrites(with error: DatabaseError = .unreachable("the database cannot be written")) {
         for call in turn(to: .failingWrites(error)) { call.resume() }
+    }
+
+    /// Lets so many calls through, and has every one after them fail: a crash at that step.
+    public func fail(after calls: Int, with error: DatabaseError = .unreachable("the database is away")) {
+        for call in turn(to: .failingAfter(calls, error)) { call.resume() }
     }
 
     /// Has every call wait from now on, until `heal` or `fail`.
@@ -89,6 +96,9 @@ public final class FaultyDatabase: Database {
             switch mood {
             case .failing(let error): throw error
             case .failingWrites(let error): if isWrite { throw error }
+            case .failingAfter(let left, let error):
+                guard left > 0 else { throw error }
+                mood = .failingAfter(left - 1, error)
             case .fine, .hanging: break
             }
         }

@@ -82,7 +82,10 @@ struct VaultParts: Sendable {
             let core = try VaultCore(
                 database: opened, blobs: blobs, ring: ring, journal: journal, passwords: PasswordHasher(),
                 allowance: SubscriptionAllowance(unsubscribed: allowance), settings: settings,
-                previews: previews)
+                previews: previews,
+                keeper: KeyKeeper(keys.provider, ring: ring, directory: keys.directory))
+            // A ring from before a rotation takes what was handed on; where nothing was, the vault does not open.
+            try await core.keyDistribution.settle()
             return VaultParts(
                 place: place, keys: keys, ring: ring, database: opened, blobs: blobs, journal: journal, core: core,
                 made: made, serverLock: lock)

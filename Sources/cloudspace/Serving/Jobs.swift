@@ -52,7 +52,13 @@ struct Jobs: Sendable {
             await job("presence expiry", every: .seconds(60)) { try await core.presence.expire(under: lease) }
                 .run(log: log)
         }
+        let rotation = LeasedJob(.rotation, of: core.leases) { lease in
+            await job("rotation", firstAfter: .zero, every: .seconds(1)) {
+                try await RotationWork(core).run(under: lease)
+            }.run(log: log)
+        }
         let own = [
+            job("key distribution", every: .seconds(1)) { try await core.keyDistribution.round() },
             job("presence", every: .seconds(5)) { try await core.presence.flush() },
             job("tidying", every: .seconds(60)) { try await parts.vault.housekeeping.tidy() },
             job("notifications", every: .seconds(1)) { try await parts.vault.notifications.tick() },
@@ -68,7 +74,7 @@ struct Jobs: Sendable {
                     log.warning("leases not renewed", ["cause": .text(ProgramError(error).message)])
                 }
             }
-            for job in leased + [presence] { group.addTask { await job.run() } }
+            for job in leased + [presence, rotation] { group.addTask { await job.run() } }
             for job in own { group.addTask { await job.run(log: log) } }
         }
     }

@@ -29,6 +29,8 @@ import VaultTesting
         "GET /api/files/{id}/preview": "where the picture is; the picture itself is journalled",
         // What is behind a link, before it is taken: counted and journalled when it is.
         "GET /api/links/{token}": "a link's terms", "GET /s/{token}": "a link's page",
+        // State of the vault itself, of nobody's content.
+        "GET /api/admin/keys": "numbers and states", "GET /api/admin/keys/rotation": "the same",
         // Hashes, which say nothing.
         "GET /api/journal/proof": "hashes",
     ]
