@@ -76,12 +76,12 @@ struct MailPlace {
 }
 
 /// `deliveries list`, asked until it shows what is waited for.
-func deliveries(_ place: Place, until isThere: (String) -> Bool) async throws -> String {
+func deliveries(_ place: Place, until isThere: (String) async throws -> Bool) async throws -> String {
     var output = ""
     // No test waits for this to run out: it only turns a hang into a failure.
     for _ in 0..<600 {
         output = try await Program.run(["deliveries", "list"] + place.flags).output
-        if isThere(output) { return output }
+        if try await isThere(output) { return output }
     }
     Issue.record("deliveries: \(output)")
     return output

@@ -54,18 +54,18 @@ import VaultTesting
         ])
         let server = try await RunningServer(place, receiver.flags + Self.often, environment: Receiver.environment)
         try await blocking { _ = try Session(registeringAt: server, email: "ama@example.com") }
-        for (attempt, failure) in ["refused (500)", "redirected (302)", "unreachable", "unreachable"].enumerated() {
-            await receiver.server.wait(for: attempt + 1)
-            // The oldest is the last line.
-            let list = try await deliveries(place) { $0.split(separator: "\n").last?.contains(failure) == true }
-            let id = try #require(list.split(separator: "\n").last?.split(separator: " ").first)
-            let retried = try await Program.run(["deliveries", "retry"] + place.flags + ["--id", String(id)])
-            #expect(retried.status == 0, "\(retried.errors)")
+        // The oldest is the last line. Its pauses are cut short; those that end by themselves do no harm.
+        let list = try await deliveries(place) { list in
+            guard let line = list.split(separator: "\n").last else { return false }
+            if line.contains("  delivered") { return true }
+            guard let id = line.split(separator: " ").first else { return false }
+            _ = try await Program.run(["deliveries", "retry"] + place.flags + ["--id", String(id)])
+            return false
         }
-        _ = try await deliveries(place) { $0.split(separator: "\n").last?.contains("  delivered") == true }
+        #expect(list.contains("  delivered"))
         let requests = try receiver.verified().prefix(5)
         #expect(requests.count == 5 && Set(requests.compactMap { $0.headers["webhook-id"] }).count == 1)
-        #expect(Set(requests.map(\.body)).count <= 5 && elsewhere.requests.isEmpty)
+        #expect(elsewhere.requests.isEmpty)
         #expect(await server.stop() == 0)
         #expect(!server.child.errors.contains(Receiver.secret))
     }

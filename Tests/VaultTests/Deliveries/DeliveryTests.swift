@@ -142,6 +142,10 @@ import VaultTesting
         }
         try await DeliveryRound(world.core, courier: courier).run()
         try await DeliveryRound(world.core, courier: courier).run()
+        // One that comes meanwhile does not overtake them.
+        try await world.put("text", at: "late.txt", as: ama)
+        _ = try await world.core.sequencer.makeCheckpoint()
+        try await DeliveryRound(world.core, courier: courier).run()
         #expect(courier.attempts(to: .checkpointWebhook) == 1)
         courier.fail(.checkpointWebhook, with: nil)
         world.clock.advance(seconds: 15)
@@ -150,7 +154,7 @@ import VaultTesting
             guard case .checkpoint(let checkpoint, _) = carried.consignment.content else { return nil }
             return checkpoint.head.size
         }
-        #expect(sizes.count == 5 && sizes == sizes.sorted())
+        #expect(sizes.count == 6 && sizes == sizes.sorted())
     }
 
     @Test func oneTargetThatFailsDoesNotHoldUpTheOther() async throws {
