@@ -49,6 +49,7 @@ struct ServerSettings: Sendable {
     init(_ configuration: Configuration) throws(ProgramError) {
         address = try configuration[Settings.listen]
         stopGrace = try configuration[Settings.stopGrace]
+        _ = try WitnessPlace(configuration)
         var http = ServerConfiguration(host: address.host, port: address.port)
         http.threads = try configuration[Settings.httpThreads]
         http.maximumConnections = try configuration[Settings.maximumConnections]
