@@ -8,6 +8,8 @@ public enum LeaseName: String, Sendable, CaseIterable {
     case housekeeping
     /// Telling who is online no more.
     case presence
+    /// Erasing accounts.
+    case erasure
 }
 
 /// The right of this node to do one kind of work for now.

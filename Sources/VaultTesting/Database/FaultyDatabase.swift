@@ -7,6 +7,8 @@ public final class FaultyDatabase: Database {
         case fine
         case failing(DatabaseError)
         case failingWrites(DatabaseError)
+        /// So many more are let through first.
+        case failingWritesAfter(Int, DatabaseError)
         case hanging([CheckedContinuation<Void, Never>])
     }
 
@@ -26,6 +28,13 @@ public final class FaultyDatabase: Database {
     /// Has every write fail from now on; what is there can still be read.
     public func failWrites(with error: DatabaseError = .unreachable("the database cannot be written")) {
         for call in turn(to: .failingWrites(error)) { call.resume() }
+    }
+
+    /// Lets so many writes pass and has every further one fail: a process that dies in the middle of its work.
+    public func failWrites(
+        afterWrites count: Int, with error: DatabaseError = .unreachable("the database cannot be written")
+    ) {
+        for call in turn(to: .failingWritesAfter(count, error)) { call.resume() }
     }
 
     /// Has every call wait from now on, until `heal` or `fail`.
@@ -89,6 +98,10 @@ public final class FaultyDatabase: Database {
             switch mood {
             case .failing(let error): throw error
             case .failingWrites(let error): if isWrite { throw error }
+            case .failingWritesAfter(let count, let error):
+                guard isWrite else { break }
+                guard count > 0 else { throw error }
+                mood = .failingWritesAfter(count - 1, error)
             case .fine, .hanging: break
             }
         }
