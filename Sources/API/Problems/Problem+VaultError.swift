@@ -131,10 +131,12 @@ extension Problem {
             self.init(
                 409, "erasure_under_way", "This account is being erased: ask for the report of its erasure",
                 fr: "Ce compte est en cours d’effacement : consultez le rapport de son effacement")
+        case .keys(let refusal): self = .keys(refusal)
         case .tooManyLinks(let maximum):
             self.init(
                 409, "too_many_links", "A file can have at most \(maximum) links",
                 fr: "Un fichier peut avoir au plus \(maximum) liens")
+        case .cannotDeliver(let refusal): self = .cannotDeliver(refusal)
         }
     }
 
@@ -160,6 +162,9 @@ extension Problem {
         case .folder: Problem(404, "folder_not_found", "Folder not found", fr: "Dossier introuvable")
         case .version: Problem(404, "version_not_found", "Version not found", fr: "Version introuvable")
         case .account: Problem(404, "user_not_found", "User not found", fr: "Utilisateur introuvable")
+        case .delivery: Problem(404, "delivery_not_found", "Delivery not found", fr: "Livraison introuvable")
+        case .journalSchedule:
+            Problem(404, "schedule_not_found", "Scheduled export not found", fr: "Export programmé introuvable")
         case .event: Problem(404, "event_not_found", "Event not found", fr: "Événement introuvable")
         case .picture: Problem(404, "picture_not_found", "Picture not found", fr: "Image introuvable")
         case .retentionPolicy:

@@ -70,6 +70,8 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case keyProviderChanged = "key_provider_changed"
     case rotationStarted = "rotation_started"
     case rotationPaused = "rotation_paused"
+    case rotationResumed = "rotation_resumed"
+    case rotationFailed = "rotation_failed"
     case rotationCompleted = "rotation_completed"
     case generationDestroyed = "generation_destroyed"
     case encryptionRead = "encryption_read"
@@ -82,6 +84,9 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case journalDelivered = "journal_delivered"
     case checkpointDelivered = "checkpoint_delivered"
     case deliveryFailed = "delivery_failed"
+    case deliveryRetried = "delivery_retried"
+    /// The journal is not as a checkpoint kept elsewhere remembers it.
+    case witnessContradicted = "witness_contradicted"
     case receiptIssued = "receipt_issued"
     case usersRead = "users_read"
 
@@ -108,6 +113,8 @@ public enum AuditTarget: Sendable, Equatable {
     case retention(RetentionPolicyID)
     case hold(HoldID)
     case journal
+    case delivery(DeliveryID)
+    case journalSchedule(JournalScheduleID)
     case system
 
     var kindText: String? {
@@ -117,6 +124,8 @@ public enum AuditTarget: Sendable, Equatable {
         case .retention: "conservation"
         case .hold: "gel"
         case .journal: "journal"
+        case .delivery: "livraison"
+        case .journalSchedule: "export_programme"
         case .system: "systeme"
         }
     }
@@ -127,6 +136,8 @@ public enum AuditTarget: Sendable, Equatable {
         case .account(let id): id.value
         case .retention(let id): id.value
         case .hold(let id): id.value
+        case .delivery(let id): id.value
+        case .journalSchedule(let id): id.value
         case .journal, .system: nil
         }
     }

@@ -75,9 +75,14 @@ public enum VaultError: Error, Equatable, Sendable {
     case hold(HoldRefusal)
     case erasure(ErasureRefusal)
 
+    /// What is to leave the machine cannot be dealt with like that.
+    case cannotDeliver(DeliveryRefusal)
+    /// The master keys cannot be changed like that now.
+    case keys(KeyRefusal)
+
     public enum Subject: Sendable, Equatable {
         case file, folder, version, account, event, share, comment, notification, link, picture, retentionPolicy, hold,
-            erasure
+            erasure, delivery, journalSchedule
     }
 
     public enum ShareRefusal: Sendable, Equatable { case withOneself, withOwner, root, alreadyShared, tooManyPeople }
@@ -113,6 +118,36 @@ public enum VaultError: Error, Equatable, Sendable {
     public enum ErasureRefusal: Sendable, Equatable {
         /// The account is being erased: it cannot be opened again, nor asked for twice.
         case underWay
+    }
+
+    public enum DeliveryRefusal: Sendable, Equatable {
+        /// It has arrived.
+        case alreadyDelivered
+        /// The server's settings do not have this target.
+        case notConfigured(DeliveryTarget)
+        /// As many schedules as are kept.
+        case tooManySchedules(maximum: Int)
+    }
+
+    public enum KeyRefusal: Sendable, Equatable {
+        /// One rotation at a time.
+        case rotationUnderWay
+        case noRotation
+        case alreadyPaused
+        case notPaused
+        /// No generation of this number was ever made.
+        case unknownGeneration(Int)
+        /// It is the one that wraps, or will be.
+        case generationInUse(Int)
+        /// It was followed by another, but rows or a later step still need it.
+        case generationNeeded(Int, keys: Int)
+        case generationDestroyed(Int)
+        /// So many living nodes do not have the active generation yet.
+        case nodesBehind(Int)
+        /// Sign-ins that were opened under it last until then.
+        case signInsLast(until: Timestamp)
+        /// This server cannot change its key ring.
+        case ringNotChangeable
     }
 
     public enum StreamLimit: Sendable, Equatable { case ofPerson, ofServer }

@@ -37,6 +37,7 @@ public struct Housekeeping: Sendable {
             try IdempotencyKey.expire(in: transaction)
             try core.signInLimits.expire(in: transaction)
             try ClusterMembership.forgetDead(in: transaction)
+            try KeyDistribution.expire(in: transaction)
             let sessions = try Sessions.expire(in: transaction)
             let challenges = try SignInChallenges.expire(in: transaction)
             if sessions + challenges > 0 {

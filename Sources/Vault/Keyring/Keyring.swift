@@ -56,11 +56,24 @@ public final class Keyring: Sendable {
         _ key: SealingKey, _ kind: KeyOwner, owner: UInt128, space: SpaceID, in transaction: borrowing Transaction
     ) throws {
         let wrapped = ring.wrap(key, context: Self.context(kind, owner: owner, space: space))
-        try transaction.run(
+        // Nothing is stored under a generation whose rows were counted and found gone: not by a node that slept through
+        // the rotation either.
+        let stored = try transaction.run(
             """
             INSERT INTO file_keys (owner_id, owner_kind, space_id, generation, wrapped, created_at, wrapped_at)
-            VALUES (\(owner), \(kind.rawValue), \(space), \(wrapped.generation), \(wrapped.bytes), \(transaction.now), \(transaction.now))
+            SELECT \(owner), \(kind.rawValue), \(space), \(wrapped.generation), \(wrapped.bytes), \(transaction.now), \(transaction.now)
+            WHERE NOT EXISTS (SELECT 1 FROM key_generations WHERE generation = \(wrapped.generation) AND retired_at IS NOT NULL)
             """)
+        guard stored == 1 else { throw VaultError.unavailable }
+    }
+
+    /// Wraps the key of a row under the active generation.
+    /// - Throws: `CryptoError` when it does not open.
+    func rewrap(_ wrapped: WrappedKey, _ kind: KeyOwner, owner: UInt128, space: SpaceID) throws(CryptoError)
+        -> WrappedKey
+    {
+        let context = Self.context(kind, owner: owner, space: space)
+        return ring.wrap(try ring.unwrap(wrapped, context: context), context: context)
     }
 
     /// Destroys the key of one owner for ever.

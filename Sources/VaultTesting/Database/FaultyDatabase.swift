@@ -7,8 +7,8 @@ public final class FaultyDatabase: Database {
         case fine
         case failing(DatabaseError)
         case failingWrites(DatabaseError)
-        /// So many more are let through first.
-        case failingWritesAfter(Int, DatabaseError)
+        /// So many calls go well, then each fails.
+        case failingAfter(Int, DatabaseError)
         case hanging([CheckedContinuation<Void, Never>])
     }
 
@@ -30,11 +30,9 @@ public final class FaultyDatabase: Database {
         for call in turn(to: .failingWrites(error)) { call.resume() }
     }
 
-    /// Lets so many writes pass and has every further one fail: a process that dies in the middle of its work.
-    public func failWrites(
-        afterWrites count: Int, with error: DatabaseError = .unreachable("the database cannot be written")
-    ) {
-        for call in turn(to: .failingWritesAfter(count, error)) { call.resume() }
+    /// Lets so many calls through, and has every one after them fail: a crash at that step.
+    public func fail(after calls: Int, with error: DatabaseError = .unreachable("the database is away")) {
+        for call in turn(to: .failingAfter(calls, error)) { call.resume() }
     }
 
     /// Has every call wait from now on, until `heal` or `fail`.
@@ -98,10 +96,9 @@ public final class FaultyDatabase: Database {
             switch mood {
             case .failing(let error): throw error
             case .failingWrites(let error): if isWrite { throw error }
-            case .failingWritesAfter(let count, let error):
-                guard isWrite else { break }
-                guard count > 0 else { throw error }
-                mood = .failingWritesAfter(count - 1, error)
+            case .failingAfter(let left, let error):
+                guard left > 0 else { throw error }
+                mood = .failingAfter(left - 1, error)
             case .fine, .hanging: break
             }
         }

@@ -56,6 +56,7 @@ enum KeyCommands {
             let ring = try keys.provider.unlock()
             out.print("vault        \(UUIDForm.text(ring.vaultID))")
             let rows = try await place.holdsVault() ? try await wrappedRows(place, ring, &problems) : [:]
+            if let line = await KeyRotationStatus.line(place, ring) { out.print("rotation     \(line)") }
             for generation in ring.generations {
                 let mark = generation == ring.activeGeneration ? ", active" : ""
                 out.print("generation   \(generation)\(mark): \(rows[generation] ?? 0) keys wrapped")

@@ -82,7 +82,10 @@ struct VaultParts: Sendable {
             let core = try VaultCore(
                 database: opened, blobs: blobs, ring: ring, journal: journal, passwords: PasswordHasher(),
                 allowance: SubscriptionAllowance(unsubscribed: allowance), settings: settings,
-                previews: previews)
+                previews: previews,
+                keeper: KeyKeeper(keys.provider, ring: ring, directory: keys.directory))
+            // A ring from before a rotation takes what was handed on; where nothing was, the vault does not open.
+            try await core.keyDistribution.settle()
             return VaultParts(
                 place: place, keys: keys, ring: ring, database: opened, blobs: blobs, journal: journal, core: core,
                 made: made, serverLock: lock)
@@ -137,6 +140,7 @@ struct VaultParts: Sendable {
         settings.notifications.heartbeatSeconds = try configuration[Settings.notificationHeartbeat]
         settings.notifications.maximumStreams = try configuration[Settings.notificationStreams]
         settings.orphanGrace = try configuration[Settings.orphanGrace] * 1_000
+        settings.deliveries = try OutboundPlaces(configuration).settings
         switch try configuration[Settings.cipher] {
         case .auto: settings.suite = .preferred
         case .aes: settings.suite = .aes256GCM

@@ -192,9 +192,9 @@ import VaultTesting
             let plan = try await person.erase.plan(scene.alex.account, as: scene.admin)
             _ = try await person.erase.ask(scene.alex.account, as: scene.admin)
             var cuts = 0
-            for allowed in 1... {
+            while true {
                 let node = try await scene.world.another()
-                node.faults.failWrites(afterWrites: allowed % 4 + 1)
+                node.faults.fail(after: 4 + cuts)
                 let isDone: Bool
                 do {
                     _ = try await node.vault.eraseAccount.run()
