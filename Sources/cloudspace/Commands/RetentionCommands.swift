@@ -109,15 +109,16 @@ enum RetentionCommands {
         let isDry = invocation.has(.dryRun)
         return try await VaultParts.use(invocation.configuration, .existingOnly) { parts in
             if isDry { return try await plan(id, parts) }
-            var total = ExpireVersions.Report()
+            var versions = 0
+            var bytes: Int64 = 0
             while true {
                 let report = try await parts.vault.expireVersions.run(id, as: .localOperator)
-                total.versions += report.versions
-                total.bytes += report.bytes
+                versions += report.versions
+                bytes += report.bytes
                 guard report.isCut else { break }
-                StandardStream.error.print("\(total.versions) versions so far")
+                StandardStream.error.print("\(versions) versions so far")
             }
-            StandardStream.output.print("\(total.versions) versions expired, \(total.bytes) bytes")
+            StandardStream.output.print("\(versions) versions expired, \(bytes) bytes")
         }
     }
 
