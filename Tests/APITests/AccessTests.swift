@@ -122,7 +122,7 @@ extension Role {
         case .contributeur: return route.info.access == .signedIn
         case .lecteur:
             // The second one is a POST that only reads.
-            let own = ["/api/user/", "/api/settings/", "/api/drive/download"]
+            let own = ["/api/user/", "/api/settings/", "/api/drive/download", "/api/me/"]
             let stars = route.pattern.hasSuffix("/star")
             let bell = route.pattern.hasPrefix("/api/notifications")
             return route.info.access == .signedIn

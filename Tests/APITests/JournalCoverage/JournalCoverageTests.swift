@@ -29,6 +29,11 @@ import VaultTesting
         "GET /api/files/{id}/preview": "where the picture is; the picture itself is journalled",
         // What is behind a link, before it is taken: counted and journalled when it is.
         "GET /api/links/{token}": "a link's terms", "GET /s/{token}": "a link's page",
+        // Rules and what they bind: names of documents for those whose work it is, no content.
+        "GET /api/admin/retention": "a list", "GET /api/admin/retention/{id}": "details",
+        "GET /api/admin/holds": "a list",
+        "GET /api/admin/holds/{id}": "details", "GET /api/admin/holds/{id}/nodes": "a list",
+        "GET /api/fichiers/{id}/conservation": "details", "GET /api/users/{id}/effacement": "numbers and ids",
         // State of the vault itself, of nobody's content.
         "GET /api/admin/keys": "numbers and states", "GET /api/admin/keys/rotation": "the same",
         "GET /api/admin/deliveries": "numbers and states", "GET /api/admin/journal/exports": "a list",
