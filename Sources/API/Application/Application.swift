@@ -34,6 +34,7 @@ public final class Application: RequestHandler {
         SecurityVersions(vault: vault).register(in: &table)
         SecurityReceipts(vault: vault).register(in: &table)
         SecurityJournal(vault: vault, exports: exports).register(in: &table)
+        SecurityEncryption(vault: vault).register(in: &table)
         AdminKeys(vault: vault).register(in: &table)
         DriveAccount(vault: vault).register(in: &table)
         DriveSecrets(vault: vault).register(in: &table)
