@@ -73,13 +73,13 @@ extension RouteInfo {
             parameters: parameters, requests: requests, responses: responses)
     }
 
-    /// Routes of administrators.
+    /// A route of those who run the vault or watch over it.
     static func admin(
-        _ summary: String, body: BodyPolicy = .none, events: [AuditAction] = [], parameters: [QueryParameter] = [],
-        requests: [BodyDescription] = [], _ responses: ResponseDescription...
+        _ summary: String, access: RouteAccess = .admin, body: BodyPolicy = .none, events: [AuditAction] = [],
+        parameters: [QueryParameter] = [], requests: [BodyDescription] = [], _ responses: ResponseDescription...
     ) -> RouteInfo {
         RouteInfo(
-            family: "admin", summary: summary, access: .admin, body: body, events: events.map(\.rawValue),
+            family: "admin", summary: summary, access: access, body: body, events: events.map(\.rawValue),
             parameters: parameters, requests: requests, responses: responses)
     }
 

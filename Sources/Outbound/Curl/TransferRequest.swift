@@ -1,4 +1,4 @@
-/// One HTTP request, ready to be sent as it is.
+/// One HTTP request, or one message to a mail server, ready to be sent as it is.
 package struct TransferRequest: Sendable {
     /// GET, HEAD, PUT, POST or DELETE.
     package var method: String
@@ -17,6 +17,8 @@ package struct TransferRequest: Sendable {
     package var certificateAuthority: String? = nil
     /// The host is this machine, to which no proxy leads.
     package var isLocal = false
+    /// Makes it a message to a mail server instead of an HTTP request: `body` is the message, `headers` are not looked at.
+    var mail: MailEnvelope?
 
     package init(
         method: String, url: String, headers: [(name: String, value: String)], body: [[UInt8]]?, answerLimit: Int,

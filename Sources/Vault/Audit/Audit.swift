@@ -84,6 +84,9 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case journalDelivered = "journal_delivered"
     case checkpointDelivered = "checkpoint_delivered"
     case deliveryFailed = "delivery_failed"
+    case deliveryRetried = "delivery_retried"
+    /// The journal is not as a checkpoint kept elsewhere remembers it.
+    case witnessContradicted = "witness_contradicted"
     case receiptIssued = "receipt_issued"
     case usersRead = "users_read"
 
@@ -107,14 +110,22 @@ public enum AuditAction: String, Sendable, CaseIterable {
 public enum AuditTarget: Sendable, Equatable {
     case node(NodeID, kind: NodeKind, space: SpaceID)
     case account(AccountID)
+    case retention(RetentionPolicyID)
+    case hold(HoldID)
     case journal
+    case delivery(DeliveryID)
+    case journalSchedule(JournalScheduleID)
     case system
 
     var kindText: String? {
         switch self {
         case .node(_, let kind, _): kind.documentName
         case .account: "utilisateur"
+        case .retention: "conservation"
+        case .hold: "gel"
         case .journal: "journal"
+        case .delivery: "livraison"
+        case .journalSchedule: "export_programme"
         case .system: "systeme"
         }
     }
@@ -123,6 +134,10 @@ public enum AuditTarget: Sendable, Equatable {
         switch self {
         case .node(let id, _, _): id.value
         case .account(let id): id.value
+        case .retention(let id): id.value
+        case .hold(let id): id.value
+        case .delivery(let id): id.value
+        case .journalSchedule(let id): id.value
         case .journal, .system: nil
         }
     }

@@ -28,6 +28,7 @@ public struct VaultSettings: Sendable {
     public var previewPatience: Duration = .seconds(5)
     public var notifications = NotificationSettings()
     public var links = LinkSettings()
+    public var deliveries = DeliverySettings()
 
     public init() {}
 }
@@ -48,6 +49,12 @@ public final class VaultCore: Sendable {
     /// Keeps this node's master keys in step with the other nodes'.
     public let keyDistribution: KeyDistribution
     public let jobs = JobStatistics()
+    public let deliveryStatistics = DeliveryStatistics()
+    package let outbox: DeliveryOutbox
+    /// Compares the journal with what is remembered elsewhere.
+    public let witness: JournalWitness
+    /// Seals what somebody wrote about exports of the journal.
+    let scheduleKey: SealingKey
     public let signInLimits: SignInLimits
     /// Asked what contents are, where their names leave doubt.
     public let magic = MagicLibrary()
@@ -61,6 +68,8 @@ public final class VaultCore: Sendable {
     package let passwords: PasswordHasher
     package let tokens: TokenSigner
     package let grants: Grants
+    /// What retention policies and legal holds bind.
+    package let keeping: Keeping
     package let usage: UsageLedger
     package let versions = VersionStore()
     package let people: People
@@ -97,15 +106,20 @@ public final class VaultCore: Sendable {
         self.passwords = passwords
         keyring = Keyring(ring: ring, steady: steady)
         audit = Audit(journal: journal)
-        sequencer = JournalSequencer(journal, database: database)
         ids = IDGenerator(clock: clock)
+        let outbox = DeliveryOutbox(ids: ids, audit: audit, settings: settings.deliveries)
+        self.outbox = outbox
+        sequencer = JournalSequencer(journal, database: database) { try outbox.enqueue($0, in: $1) }
+        scheduleKey = ring.stableKey("cloudspace journal schedules")
         tokens = TokenSigner(ring)
         grants = Grants(keyring: keyring)
+        keeping = Keeping(keyring: keyring)
         usage = UsageLedger(allowance: allowance)
         people = People(keyring: keyring, cache: PersonCache())
         names = OpenedNames(keyring: keyring)
         listeners = NotificationHub(settings: settings.notifications, steady: steady)
         notices = NotificationLedger(ids: ids, hub: listeners)
+        witness = JournalWitness(database: database, journal: journal, audit: audit, notices: notices, clock: clock)
         linkLimits = LinkLimits(key: ring.stableKey("cloudspace link limits"), settings: settings)
         sealer = ContentSealer(blobs: blobs, ids: ids, suite: settings.suite, maximumSize: settings.maximumUpload)
         opener = ContentOpener(blobs: blobs)
@@ -162,6 +176,9 @@ public struct Vault: Sendable {
     public var readTree: ReadTree { ReadTree(core: core) }
     public var trash: Trash { Trash(core: core) }
     public var purge: Purge { Purge(core: core) }
+    public var retention: RetentionPolicies { RetentionPolicies(core: core) }
+    public var explainKeeping: ExplainKeeping { ExplainKeeping(core: core) }
+    public var holds: Holds { Holds(core: core) }
     public var search: SearchNames { SearchNames(core: core) }
     public var star: StarNode { StarNode(core: core) }
     public var locks: Locks { Locks(core: core) }
@@ -184,6 +201,8 @@ public struct Vault: Sendable {
     public var destroyGeneration: DestroyGeneration { DestroyGeneration(core: core) }
     public var issueReceipt: IssueReceipt { IssueReceipt(core: core) }
     public var auditTrail: AuditTrail { AuditTrail(core: core) }
+    public var deliveries: Deliveries { Deliveries(core: core) }
+    public var journalSchedules: JournalSchedules { JournalSchedules(core: core) }
     public var housekeeping: Housekeeping { Housekeeping(core: core) }
 }
 

@@ -220,5 +220,7 @@ public enum VaultSchema {
                         PRIMARY KEY (key_tag, window_start)
                     );
                     """),
-        ] + [DriveSchema.migration, RotationSchema.migration]
+        ] + [
+            DriveSchema.migration, RotationSchema.migration, DeliverySchema.migration, RetentionSchema.migration,
+        ]
 }

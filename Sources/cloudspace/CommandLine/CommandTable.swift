@@ -2,6 +2,7 @@
 enum CommandTable {
     static let commands: [Command] =
         [ServeCommand.command] + UserCommands.all + KeyCommands.all + KeyRotationCommands.all + JournalCommands.all
+        + DeliveryCommands.all
         + [
             PushCommand.command, MigrateCommand.command, NodesCommand.command, DoctorCommand.command,
             VersionCommand.command,

@@ -10,7 +10,7 @@ enum DoctorCommand {
             Changes nothing and may run beside the server. Exit status 0 when all is well (notes are not problems), 1 when \
             something needs to be done.
             """,
-        settings: Settings.vault + [Settings.previewProgram], options: [.deep],
+        settings: Settings.vault + [Settings.previewProgram, Settings.witnessFile], options: [.deep],
         examples: ["doctor --data data --keys keys", "doctor --data data --keys keys --deep"]
     ) { invocation in
         var findings = Findings()
@@ -44,7 +44,9 @@ enum DoctorCommand {
             return findings.add(
                 .problem(
                     "memory", "master keys cannot be locked into memory and may be swapped to a disk",
-                    advice: "raise the limit: `ulimit -l \(needed >> 10)` before the start, or LimitMEMLOCK=\(needed) in the unit"))
+                    advice:
+                        "raise the limit: `ulimit -l \(needed >> 10)` before the start, or LimitMEMLOCK=\(needed) in the unit"
+                ))
         }
         findings.add(.fine("memory", "master keys are locked into memory and left out of core dumps"))
     }
@@ -78,6 +80,10 @@ enum DoctorCommand {
                 }
             ),
             ("journal", { try await JournalChecks(vault: vault).run(&$0) }),
+            (
+                "witness",
+                { try await WitnessChecks(vault: vault, place: try WitnessPlace(invocation.configuration)).run(&$0) }
+            ),
         ]
         for (subject, check) in checks {
             do {

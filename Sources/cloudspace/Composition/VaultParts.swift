@@ -142,6 +142,7 @@ struct VaultParts: Sendable {
         settings.notifications.heartbeatSeconds = try configuration[Settings.notificationHeartbeat]
         settings.notifications.maximumStreams = try configuration[Settings.notificationStreams]
         settings.orphanGrace = try configuration[Settings.orphanGrace] * 1_000
+        settings.deliveries = try OutboundPlaces(configuration).settings
         switch try configuration[Settings.cipher] {
         case .auto: settings.suite = .preferred
         case .aes: settings.suite = .aes256GCM

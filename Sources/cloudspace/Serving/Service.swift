@@ -28,6 +28,7 @@ struct Service: Sendable {
         let application = try HTTPApplication.make(parts, configuration, log: log)
         let handler: any RequestHandler =
             try configuration[Settings.accessLog] ? AccessLog(inner: application, log: log) : application
+        try await WitnessPlace(configuration).compareAtStart(parts, log: log)
         let server = HTTPServer(settings.http, handler)
         let port = try server.start()
         application.observe(server)

@@ -154,13 +154,14 @@ enum Settings {
     static let vault: [any SettingDescription] = [
         data, database, blobStore, s3KeyID, s3Secret, s3Token, keys, keyProvider, passphraseFile, passphrase,
     ]
-    static let service: [any SettingDescription] = [
-        listen, tlsCertificate, tlsKey, trustedProxies, maximumConnections, connectionsPerAddress, httpThreads,
-        databaseReaders, databaseWriters, maximumUpload, storageLimit, sessionLifetime, signInFailures,
-        signInFailuresPerAddress, notificationHeartbeat, notificationStreams, cipher, allowedOrigins, secureCookies,
-        previewProgram, previewWorkers, checkpointInterval, checkpointFile, housekeepingInterval,
-        orphanGrace, stopGrace, logFormat, accessLog,
-    ]
+    static let service: [any SettingDescription] =
+        [
+            listen, tlsCertificate, tlsKey, trustedProxies, maximumConnections, connectionsPerAddress, httpThreads,
+            databaseReaders, databaseWriters, maximumUpload, storageLimit, sessionLifetime, signInFailures,
+            signInFailuresPerAddress, notificationHeartbeat, notificationStreams, cipher, allowedOrigins, secureCookies,
+            previewProgram, previewWorkers, checkpointInterval, checkpointFile, housekeepingInterval,
+            orphanGrace, stopGrace, logFormat, accessLog,
+        ] + outbound + witness
     /// The whole table.
     static let all: [any SettingDescription] = vault + [config] + service
 }

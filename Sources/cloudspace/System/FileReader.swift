@@ -78,6 +78,20 @@ final class FileWriter {
         }
     }
 
+    /// Cuts off what does not belong to a file's last 64 KiB.
+    /// - Parameter whole: how many of the bytes it is given are to stay; when none, nothing is cut: the file may be
+    ///   something else altogether.
+    static func dropEnd(of path: String, keeping whole: ([UInt8]) -> Int) throws(ProgramError) {
+        guard let status = FileSystem.status(of: path), status.size > 0 else { return }
+        let count = Int(min(status.size, 64 << 10))
+        guard let end = FileSystem.end(of: path, count: count) else { return }
+        let kept = whole(end)
+        guard kept > 0, kept < count else { return }
+        guard unsafe truncate(path, off_t(status.size - Int64(count - kept))) == 0 else {
+            throw .failed("\(path.printable) cannot be written: \(FileSystem.systemMessage())")
+        }
+    }
+
     /// Gives the file its name.
     func finish() throws(ProgramError) {
         guard path != "-" else { return }

@@ -162,6 +162,9 @@ extension CoveredRoute {
         CoveredRoute("GET /api/fichiers/{id}/versions/{number}/download") { scene in
             [try await scene.alex.client.get("/api/fichiers/\(try await scene.file())/versions/1/download")]
         },
+        CoveredRoute("GET /api/fichiers/{id}/versions/{number}/recu") { scene in
+            [try await scene.alex.client.get("/api/fichiers/\(try await scene.file())/versions/1/recu")]
+        },
         CoveredRoute("POST /api/fichiers/{id}/versions/{number}/restaurer") { scene in
             let id = try await scene.file()
             _ = try await scene.alex.client.raw("/api/fichiers/\(id)/version", Array("two".utf8))

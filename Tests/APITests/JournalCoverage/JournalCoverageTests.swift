@@ -12,7 +12,8 @@ import VaultTesting
     static let silent: [String: String] = [
         // For machines and for everybody; they know nobody.
         "GET /": "a page about the service", "GET /health": "whether it works", "GET /ready": "whether it serves",
-        "GET /metrics": "numbers", "GET /api/openapi.json": "the description of the API", "GET /api/docs": "the same",
+        "GET /metrics": "numbers", "GET /api/recus/cle": "a key for everybody",
+        "GET /api/openapi.json": "the description of the API", "GET /api/docs": "the same",
         // One's own account.
         "GET /api/me": "oneself", "GET /api/user/profile": "oneself", "GET /api/user/storage": "one's own numbers",
         "GET /api/settings/appearance": "one's own settings", "GET /api/notifications": "one's own notifications",
