@@ -13,13 +13,18 @@ enum ProcessLimits {
     /// Keeps other processes of the same user out of this one's memory and /proc entries (ptrace, `gdb -p`, `ps e`), and
     /// the kernel from dumping it to whatever collects cores. Only the superuser still can.
     static func closeMemory() {
-        _ = prctl(PR_SET_DUMPABLE, 0)
+        _ = processControl?(4 /* PR_SET_DUMPABLE */, 0, 0, 0, 0)
     }
+
+    private typealias ProcessControl = @convention(c) (Int32, UInt, UInt, UInt, UInt) -> Int32
+    /// prctl(2), in a header that Swift's import of the C library leaves out.
+    private static let processControl =
+        unsafe dlsym(nil, "prctl").map { unsafe unsafeBitCast($0, to: ProcessControl.self) }
 
     /// Memory that keys may be locked into, so that they are never swapped; nil when locking does not work at all.
     static func lockableMemory() -> UInt64? {
         var limit = rlimit()
-        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_MEMLOCK.rawValue), &limit) == 0 else { return nil }
+        guard unsafe getrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit) == 0 else { return nil }
         // The superuser is above the limit: what counts is whether it can be done.
         let size = 256 << 10
         guard let pages = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),

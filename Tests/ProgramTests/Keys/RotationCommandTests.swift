@@ -39,7 +39,8 @@ import Testing
         print("RotationCommandTests seed: \(seed)")
         var random = SeededGenerator(seed: seed)
         let place = try Place()
-        var (ids, token) = try await fill(place, files: 24)
+        let (filled, token) = try await fill(place, files: 24)
+        var ids = filled
         var kills = 0
         var rotations = 0
         while kills < 20 {
@@ -110,7 +111,7 @@ import Testing
         #expect(!after.output.contains("generation   1"), "\(after.output)")
         #expect(try await run(["doctor"], place).status == 0)
         let server = try await RunningServer(place)
-        _ = try await blocking { try Session(at: server, email: "ama@example.com") }
+        try await blocking { _ = try Session(at: server, email: "ama@example.com") }
         #expect(await server.stop() == 0)
         #expect(try await run(["journal", "verify"], place).status == 0)
     }
