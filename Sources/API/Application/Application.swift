@@ -38,6 +38,7 @@ public final class Application: RequestHandler {
         SecurityReceipts(vault: vault).register(in: &table)
         SecurityJournal(vault: vault, exports: exports).register(in: &table)
         SecurityErasure(vault: vault).register(in: &table)
+        SecurityEncryption(vault: vault).register(in: &table)
         SecurityKeeping(vault: vault).register(in: &table)
         AdminRetention(vault: vault).register(in: &table)
         AdminExpiry(vault: vault).register(in: &table)

@@ -26,7 +26,7 @@ enum ServeCommand {
         let configuration = invocation.configuration
         let log = Log(format: try configuration[Settings.logFormat])
         let server = try ServerSettings(configuration)
-        for (variable, meant) in Configuration.misspelledVariables(in: ProcessEnvironment.current()) {
+        for (variable, meant) in Configuration.misspelledVariables(in: ProcessEnvironment.names) {
             log.warning("\(variable) is no setting; did you mean \(meant)?")
         }
         ProcessLimits.raiseOpenFiles()

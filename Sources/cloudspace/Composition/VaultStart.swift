@@ -142,6 +142,8 @@ struct VaultStart: Sendable {
             keeper: KeyKeeper(keys.provider, ring: ring, directory: keys.directory))
         // A ring from before a rotation takes what was handed on; where nothing was, the vault does not open.
         try await core.keyDistribution.settle()
+        // The lock says that whoever held a lease is gone: its work goes on at once.
+        if held.lock != nil { try await core.leases.assumeAlone() }
         return VaultParts(
             place: place, keys: keys, ring: ring, database: database, blobs: blobs, journal: journal, core: core,
             made: made, start: withoutSecrets, held: held)
