@@ -106,7 +106,9 @@ enum RingHeader {
         var names: [String] = []
         guard WrappedRingKey.nameCounts.contains(Int(part[0])) else { return nil }
         for _ in 0..<part[0] {
-            guard let bytes = take(part, &position), let name = String(validating: bytes, as: UTF8.self) else { return nil }
+            guard let bytes = take(part, &position), let name = String(validating: bytes, as: UTF8.self) else {
+                return nil
+            }
             names.append(name)
         }
         guard let wrapped = take(part, &position), position == part.count else { return nil }

@@ -155,16 +155,20 @@ package final class TransitWrapper: KeyWrapper {
                         + "on \(mount)/encrypt/\(key) and \(mount)/decrypt/\(key)"))
         case 404:
             return .custody(
-                .refused("\(client.name) has no engine mounted at \(mount); correct --transit-mount or --transit-namespace"))
+                .refused(
+                    "\(client.name) has no engine mounted at \(mount); correct --transit-mount or --transit-namespace"))
         case 400 where said.contains("key not found"):
             return .custody(.refused("\(client.name) has no key \(key); make it, or correct --transit-key"))
         case 400 where said.contains("associated"):
-            return .custody(.refused("the transit key \(key) is of a type that takes no associated data; use aes256-gcm96"))
+            return .custody(
+                .refused("the transit key \(key) is of a type that takes no associated data; use aes256-gcm96"))
         case 400 where said.contains("disallowed") || said.contains("too old"):
             return .custody(
-                .refused("the transit key \(key) no longer opens what this version wrapped; lower min_decryption_version"))
+                .refused(
+                    "the transit key \(key) no longer opens what this version wrapped; lower min_decryption_version"))
         case 400 where isDecrypting: return .openFailed
-        case 429, 500...: return .custody(.away("\(client.name) cannot now (status \(answer.status)): it may be sealed"))
+        case 429, 500...:
+            return .custody(.away("\(client.name) cannot now (status \(answer.status)): it may be sealed"))
         default: return .custody(.refused("\(client.name) refuses with status \(answer.status)"))
         }
     }

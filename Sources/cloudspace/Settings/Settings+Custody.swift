@@ -3,7 +3,8 @@
 extension Settings {
     static let keyProvider = Setting<KeyProviderKind>.choice(
         "key-provider",
-        summary: "What unlocks the key ring: a key file beside it, a passphrase, shares of a split key, a key on a PKCS#11 "
+        summary:
+            "What unlocks the key ring: a key file beside it, a passphrase, shares of a split key, a key on a PKCS#11 "
             + "token, a transit key of HashiCorp Vault or OpenBao, a key of AWS KMS", fallback: .file)
     static let passphraseFile = Setting<String?>.path(
         "passphrase-file", summary: "File whose first line is the passphrase, with --key-provider passphrase")
@@ -12,7 +13,8 @@ extension Settings {
         places: [.environment], fallback: .some(nil), absence: ""
     ) { $0 }
     static let shareFile = Setting<String?>.path(
-        "share-file", summary: "File with shares, one a line, with --key-provider shares; for commands beside the server")
+        "share-file",
+        summary: "File with shares, one a line, with --key-provider shares; for commands beside the server")
 
     static let pkcs11Module = Setting<String?>.path(
         "pkcs11-module", summary: "The token's PKCS#11 library, with --key-provider pkcs11")
@@ -25,11 +27,13 @@ extension Settings {
     static let pkcs11PIN = secret("pkcs11-pin", summary: "The user PIN itself, where a file is impossible")
 
     static let transitURL = text(
-        "transit-url", placeholder: "URL", summary: "Address of the server, https://HOST:8200, with --key-provider transit")
+        "transit-url", placeholder: "URL",
+        summary: "Address of the server, https://HOST:8200, with --key-provider transit")
     static let transitMount = text(
         "transit-mount", placeholder: "PATH", summary: "Where its transit engine is mounted", "transit")
     static let transitKey = text("transit-key", placeholder: "NAME", summary: "Name of the transit key", "cloudspace")
-    static let transitNamespace = text("transit-namespace", placeholder: "NAME", summary: "Namespace, where there are any")
+    static let transitNamespace = text(
+        "transit-namespace", placeholder: "NAME", summary: "Namespace, where there are any")
     static let transitTokenFile = Setting<String?>.path(
         "transit-token-file", summary: "File whose first line is a token of the server")
     static let transitToken = secret("transit-token", summary: "The token itself, where a file is impossible")
@@ -54,7 +58,8 @@ extension Settings {
 
     /// All of it.
     static let custody: [any SettingDescription] = [
-        keyProvider, passphraseFile, passphrase, shareFile, pkcs11Module, pkcs11Token, pkcs11Key, pkcs11PINFile, pkcs11PIN,
+        keyProvider, passphraseFile, passphrase, shareFile, pkcs11Module, pkcs11Token, pkcs11Key, pkcs11PINFile,
+        pkcs11PIN,
         transitURL, transitMount, transitKey, transitNamespace, transitTokenFile, transitToken, transitRole,
         transitSecretFile, transitAuthority, kmsKey, kmsRegion, kmsEndpoint, kmsAuthority, kmsAccessKeyID, kmsSecretKey,
     ]

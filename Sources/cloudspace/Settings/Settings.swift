@@ -145,9 +145,10 @@ enum Settings {
         "access-log", summary: "Log one line per request: method, route, status, time; never names, never tokens")
 
     /// What every command that opens the vault needs.
-    static let vault: [any SettingDescription] = [
-        data, database, blobStore, s3KeyID, s3Secret, s3Token, keys,
-    ] + custody
+    static let vault: [any SettingDescription] =
+        [
+            data, database, blobStore, s3KeyID, s3Secret, s3Token, keys,
+        ] + custody
     static let service: [any SettingDescription] = [
         listen, tlsCertificate, tlsKey, trustedProxies, maximumConnections, connectionsPerAddress, httpThreads,
         databaseReaders, databaseWriters, maximumUpload, storageLimit, sessionLifetime, signInFailures,
