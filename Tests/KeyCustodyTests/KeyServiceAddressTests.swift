@@ -9,7 +9,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "http://vault.example.com", "ftp://h", "https://", "https://user:secret@h", "https://h/?token=x", "https://h/#x",
+        "http://vault.example.com", "ftp://h", "https://", "https://user:secret@h", "https://h/?token=x",
+        "https://h/#x",
         "http://127.0.0.1.example.com", "http://localhost.example.com", "https://h\r\nX: y", "",
     ])
     func othersAreRefused(_ text: String) {

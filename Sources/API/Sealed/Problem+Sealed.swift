@@ -5,7 +5,8 @@ extension Problem {
     /// What a sealed vault answers to everything it cannot do.
     static let vaultSealed = Problem(
         503, "vault_sealed", "The vault is sealed: its keys are not unlocked. An operator must unseal it",
-        fr: "Le coffre est scellé : ses clés ne sont pas déverrouillées. Un opérateur doit le desceller", retryAfter: 30)
+        fr: "Le coffre est scellé : ses clés ne sont pas déverrouillées. Un opérateur doit le desceller", retryAfter: 30
+    )
 
     init(_ refusal: UnsealRefusal) {
         switch refusal {
@@ -13,7 +14,8 @@ extension Problem {
             self.init(
                 409, "unseal_not_of_this_kind",
                 "This vault is not unsealed with a \(kind.rawValue): its key provider is \(provider)",
-                fr: "Ce coffre ne se descelle pas ainsi : son fournisseur de clés est \(provider)", field: kind.rawValue)
+                fr: "Ce coffre ne se descelle pas ainsi : son fournisseur de clés est \(provider)", field: kind.rawValue
+            )
         case .passphraseWrong:
             self.init(
                 403, "passphrase_wrong", "The passphrase does not open the key ring",
@@ -43,7 +45,8 @@ extension Problem {
                 retryAfter: 1)
         case .tooMany(let seconds):
             self.init(
-                429, "rate_limited", "Too many attempts, try again later", fr: "Trop de tentatives, réessayez plus tard",
+                429, "rate_limited", "Too many attempts, try again later",
+                fr: "Trop de tentatives, réessayez plus tard",
                 retryAfter: seconds)
         }
     }

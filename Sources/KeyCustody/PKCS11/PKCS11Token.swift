@@ -172,7 +172,8 @@ import Crypto
         guard code == CKR_OK else { throw PKCS11Failure.of(code, "to encrypt with AES-GCM on the token \(token)") }
         guard size == CK_ULONG(sealed.count) else {
             throw CryptoError.custody(
-                .nonsense("the token \(token) makes \(size) bytes of \(plain.count) where AES-GCM makes \(sealed.count)"))
+                .nonsense(
+                    "the token \(token) makes \(size) bytes of \(plain.count) where AES-GCM makes \(sealed.count)"))
         }
         return nonce + sealed
     }

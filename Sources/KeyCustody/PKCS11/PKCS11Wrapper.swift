@@ -132,8 +132,11 @@ package final class PKCS11Wrapper: KeyWrapper {
         return try token.session(writes: writes) { (session) throws(CryptoError) in
             guard try session.login(pin) else {
                 let after = try? token.pinState()
-                let left = after?.isLocked == true ? "it is locked now" : after?.isLastTry == true
-                    ? "one try is left" : after?.isLow == true ? "few tries are left" : "further tries are left"
+                let left =
+                    after?.isLocked == true
+                    ? "it is locked now"
+                    : after?.isLastTry == true
+                        ? "one try is left" : after?.isLow == true ? "few tries are left" : "further tries are left"
                 throw refuse(
                     "the PIN of the token \(tokenLabel) is wrong (\(left)); it is not tried again before a restart. Correct "
                         + "--pkcs11-pin-file")

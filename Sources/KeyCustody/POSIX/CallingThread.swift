@@ -31,8 +31,9 @@ enum CallingThread {
 }
 
 /// An executor whose jobs are run by one thread that waits for them.
+///
+/// Sendable: everything is touched only while `mutex` is held.
 @safe private final class ThreadExecutor: TaskExecutor, @unchecked Sendable {
-    // Sendable: everything is touched only while `mutex` is held.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private var queue: [UnownedJob] = []

@@ -9,9 +9,19 @@ struct ServiceClient: Sendable {
     let certificateAuthority: String?
     /// What to call it in a sentence: "the transit engine at https://…".
     let name: String
+    /// For one try.
+    var patience = TransferPatience(connect: .seconds(4), stall: 8, total: .seconds(12))
     private let engine = TransferEngine(limits: TransferLimits(active: 2, waiting: 8))
+    /// No further try begins later than this after the first one.
+    private static let retrying: Duration = .seconds(5)
     private static let attempts = 3
     private static let answerLimit = 64 << 10
+
+    init(address: ServiceAddress, certificateAuthority: String?, name: String) {
+        self.address = address
+        self.certificateAuthority = certificateAuthority
+        self.name = name
+    }
 
     struct Answer: Sendable {
         let status: Int
@@ -39,13 +49,15 @@ struct ServiceClient: Sendable {
     private func ask(
         _ path: String, _ body: [UInt8], _ headers: @Sendable () -> [(name: String, value: String)]
     ) async throws -> Answer {
+        let start = ContinuousClock.now
         var attempt = 1
         while true {
+            let mayTryAgain = { attempt < Self.attempts && ContinuousClock.now - start < Self.retrying }
             do {
                 let answer = try await askOnce(path, body, headers())
-                guard answer.status == 429 || answer.status >= 500, attempt < Self.attempts else { return answer }
+                guard answer.status == 429 || answer.status >= 500, mayTryAgain() else { return answer }
             } catch let failure as TransferFailure {
-                guard Self.isPassing(failure), attempt < Self.attempts else {
+                guard Self.isPassing(failure), mayTryAgain() else {
                     throw CryptoError.custody(.away("\(name) does not answer: \(Self.words(failure))"))
                 }
             }
@@ -61,7 +73,7 @@ struct ServiceClient: Sendable {
         let request = TransferRequest(
             method: "POST", url: address.origin + address.prefix + path, headers: headers, body: [body],
             answerLimit: Self.answerLimit,
-            patience: TransferPatience(connect: .seconds(4), stall: 8, total: .seconds(12)),
+            patience: patience,
             certificateAuthority: certificateAuthority, isLocal: address.isLocal)
         let answer = try await engine.perform(request)
         if answer.body.isEmpty { return Answer(status: answer.status, json: .null, headers: answer.headers) }

@@ -55,7 +55,8 @@ struct Option: Sendable {
     static let server = Option(
         name: "server", placeholder: "URL", summary: "The running server, such as https://vault.example.com")
     static let serverAuthority = Option(
-        name: "ca", placeholder: "FILE", summary: "Certificates (PEM) to trust for that server, instead of the system's")
+        name: "ca", placeholder: "FILE", summary: "Certificates (PEM) to trust for that server, instead of the system's"
+    )
     static let unsealShares = Option(
         name: "share-file", placeholder: "FILE", summary: "File with shares, one a line; `-` is standard input")
     static let unsealPassphrase = Option(
@@ -64,7 +65,8 @@ struct Option: Sendable {
         name: "token-file", placeholder: "FILE",
         summary: "File whose first line is an administrator's token, as POST /api/auth/login gives it")
     static let newProvider = Option(
-        name: "to", placeholder: "PROVIDER", summary: "The new provider: file, passphrase, shares, pkcs11, transit, aws-kms")
+        name: "to", placeholder: "PROVIDER",
+        summary: "The new provider: file, passphrase, shares, pkcs11, transit, aws-kms")
     static let newPassphrase = Option(
         name: "new-passphrase-file", placeholder: "FILE", summary: "File whose first line is the new passphrase")
 }

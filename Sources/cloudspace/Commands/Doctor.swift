@@ -16,7 +16,7 @@ enum DoctorCommand {
         var findings = Findings()
         let place = try VaultPlace(invocation.configuration)
         let keys = try KeyAccess(invocation.configuration)
-        keyFindings(keys, &findings)
+        await keyFindings(keys, &findings)
         memoryFinding(&findings)
         if let data = place.data, FileSystem.status(of: data.path) == nil {
             findings.add(
@@ -32,10 +32,19 @@ enum DoctorCommand {
         return problems == 0 ? 0 : 1
     }
 
-    private static func keyFindings(_ keys: KeyAccess, _ findings: inout Findings) {
+    private static func keyFindings(_ keys: KeyAccess, _ findings: inout Findings) async {
         let problems = keys.provider.problems
         for problem in problems { findings.add(.problem("keys", problem, advice: "see keys/README.md")) }
         if problems.isEmpty { findings.add(.fine("keys", "\(keys.provider.name) provider in \(keys.directory)")) }
+        do {
+            try await keys.selfTest()
+            findings.add(.fine("keys", "the \(keys.provider.name) provider locks, unlocks and refuses as it should"))
+        } catch {
+            findings.add(
+                .problem(
+                    "keys", ProgramError(error).message,
+                    advice: "the vault stays sealed as long as this is so; see docs/operations/keys.md"))
+        }
     }
 
     private static func memoryFinding(_ findings: inout Findings) {

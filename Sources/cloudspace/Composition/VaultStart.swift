@@ -93,14 +93,16 @@ struct VaultStart: Sendable {
 
     /// What a server comes to.
     enum Opened: Sendable {
-        case open(VaultParts)
+        case open(OpenedVault)
         /// There is a vault, and its keys are not at hand.
         case sealed(HeldVault, because: CryptoError)
     }
 
     /// As ``open()``, but a vault whose keys cannot be unlocked is held, sealed.
     func openOrSeal() async throws -> Opened {
-        guard holdsVault, server != nil || place.data?.hasDatabase == true else { return .open(try await open()) }
+        guard holdsVault, server != nil || place.data?.hasDatabase == true else {
+            return .open(OpenedVault(try await open()))
+        }
         let held = try await hold()
         do {
             let ring: KeyRing
@@ -110,7 +112,7 @@ struct VaultStart: Sendable {
             } catch let error as CryptoError {
                 return .sealed(held, because: error)
             }
-            return .open(try await assemble(ring, keys, held, VaultParts.Made()))
+            return .open(OpenedVault(try await assemble(ring, keys, held, VaultParts.Made())))
         } catch {
             await held.database.close()
             throw error

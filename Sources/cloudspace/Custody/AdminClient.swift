@@ -17,7 +17,8 @@ struct AdminClient: Sendable {
             parts[2].utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "@") })
         else {
             throw .usage(
-                "--server is \"\(server.printable)\"; expected https://HOST or http://HOST:PORT", invocation.command.path)
+                "--server is \"\(server.printable)\"; expected https://HOST or http://HOST:PORT",
+                invocation.command.path)
         }
         guard parts[0] == "https:" || Self.isThisMachine(parts[2]) else {
             throw .usage(

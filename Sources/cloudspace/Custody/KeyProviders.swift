@@ -83,14 +83,14 @@ enum KeyProviders {
         let own = try configuration[Settings.kmsAccessKeyID]
         let shared = try configuration[Settings.s3KeyID]
         let id = own ?? shared
-        let secret = try own == nil ? configuration[Settings.s3Secret] : configuration[Settings.kmsSecretKey]
+        let secret = own == nil ? try configuration[Settings.s3Secret] : try configuration[Settings.kmsSecretKey]
         guard let id, let secret else {
             throw .setting(
                 "the access key of the KMS is missing; set \(Settings.s3KeyID.environment) and "
                     + "\(Settings.s3Secret.environment), or \(Settings.kmsAccessKeyID.environment) and "
                     + "\(Settings.kmsSecretKey.environment)")
         }
-        let token = try own == nil ? configuration[Settings.s3Token] : nil
+        let token = own == nil ? try configuration[Settings.s3Token] : nil
         do {
             guard let token else {
                 return try AWSCredentials(

@@ -43,7 +43,8 @@ extension KeyAccess {
                 let provider = SharesKeyProvider(directory: plain.directory, threshold: threshold, count: count)
             else {
                 throw .usage(
-                    "--threshold is \(threshold); expected 2 to \(count), the number of shares", invocation.command.path)
+                    "--threshold is \(threshold); expected 2 to \(count), the number of shares", invocation.command.path
+                )
             }
             self.init(plain, provider: provider)
         case .passphrase:

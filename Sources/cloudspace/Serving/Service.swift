@@ -58,7 +58,7 @@ struct Service: Sendable {
 
     private func first(_ opened: VaultStart.Opened) -> Turn {
         switch opened {
-        case .open(let parts): return .open(OpenedVault(parts), done: nil)
+        case .open(let vault): return .open(vault, done: nil)
         case .sealed(let held, let error):
             return .sealed(
                 SealedVault(start, held, configuration, because: .unlocking(error), log: log, opened: hand))
@@ -138,7 +138,10 @@ extension Service {
         }
         log.info(
             isFirst ? "started" : "open",
-            ["version": .text(Program.version), "vault": .text(UUIDForm.text(parts.ring.vaultID))])
+            [
+                "version": .text(Program.version), "vault": .text(UUIDForm.text(parts.ring.vaultID)),
+                "keys": .text("\(parts.keys.provider.name), tested"),
+            ])
         let told = await withTaskGroup { group in
             group.addTask { [origin] in await served.jobs.run(as: "\(NetworkAddress.hostName()) \(origin)") }
             let told = await nextTold(parts)
@@ -280,21 +283,20 @@ extension Service {
             throw error
         }
         log.warning("sealed", ["reason": .text(vault.status.reason?.rawValue ?? "")])
-        return await withTaskGroup { group in
-            group.addTask { await vault.keepTrying() }
-            defer { group.cancelAll() }
-            while let event = await events.next() {
-                switch event {
-                case .stop(let signal):
-                    log.info("stopping", ["signal": .text(StopSignals.name(signal))])
-                    await server.stop(graceSeconds: Double(settings.stopGrace))
-                    await vault.close()
-                    return .stopped(clean: true)
-                case .seal(let done): done.resume()
-                case .opened(let opened, let done): return .open(opened, done: done)
-                }
+        // Not waited for: the try that succeeds waits itself until the vault is served.
+        let trying = Task { await vault.keepTrying() }
+        defer { trying.cancel() }
+        while let event = await events.next() {
+            switch event {
+            case .stop(let signal):
+                log.info("stopping", ["signal": .text(StopSignals.name(signal))])
+                await server.stop(graceSeconds: Double(settings.stopGrace))
+                await vault.close()
+                return .stopped(clean: true)
+            case .seal(let done): done.resume()
+            case .opened(let opened, let done): return .open(opened, done: done)
             }
-            return .stopped(clean: false)
         }
+        return .stopped(clean: false)
     }
 }
