@@ -17,7 +17,7 @@ struct ServiceClient: Sendable {
     private static let attempts = 3
     private static let answerLimit = 64 << 10
 
-    init(address: ServiceAddress, certificateAuthority: String?, name: String) {
+    init(address: KeyServiceAddress, certificateAuthority: String?, name: String) {
         self.address = address
         self.certificateAuthority = certificateAuthority
         self.name = name
