@@ -175,9 +175,12 @@ import VaultTesting
             await #expect(throws: VaultError.wrongPassword) {
                 try await erase.askOwn(password: "something else", as: scene.alex)
             }
-            #expect(try await erase.plan(scene.alex.account, as: scene.alex).destroyed.files == 1)
-            #expect(try await erase.askOwn(password: World.password, as: scene.alex).askedBy == scene.alex.account)
-            #expect(try await scene.world.vault.housekeeping.run().erasedNodes == 4)
+            let plan = try await erase.plan(scene.alex.account, as: scene.alex)
+            #expect(plan.destroyed.files == 1)
+            let asked = try await erase.askOwn(password: World.password, as: scene.alex)
+            #expect(asked.askedBy == scene.alex.account)
+            let report = try await scene.world.vault.housekeeping.run()
+            #expect(report.erasedNodes == 4)
         }
     }
 
