@@ -55,6 +55,21 @@ let package = Package(
                 ])
             ],
             linkerSettings: [.linkedLibrary("vips"), .linkedLibrary("gobject-2.0"), .linkedLibrary("glib-2.0")]),
+        // Pages of PDF: text that is shaped, wrapped and measured.
+        .target(
+            name: "CPango",
+            cSettings: [
+                // pkg-config would say the same, and a flag more that SwiftPM warns of.
+                .unsafeFlags([
+                    "-I/usr/include/pango-1.0", "-I/usr/include/cairo", "-I/usr/include/harfbuzz",
+                    "-I/usr/include/glib-2.0", "-I/usr/lib/x86_64-linux-gnu/glib-2.0/include",
+                    "-I/usr/lib/aarch64-linux-gnu/glib-2.0/include",
+                ])
+            ],
+            linkerSettings: [
+                .linkedLibrary("pangocairo-1.0"), .linkedLibrary("pango-1.0"), .linkedLibrary("cairo"),
+                .linkedLibrary("gobject-2.0"), .linkedLibrary("glib-2.0"),
+            ]),
         .systemLibrary(name: "CSeccomp", providers: [.apt(["libseccomp-dev"])]),
 
         // The arrows: a module imports only what stands above it.
@@ -66,6 +81,7 @@ let package = Package(
         library("Archive", ["CArchive"]),
         library("Outbound", ["Crypto", "CCurl"]),
         library("KeyCustody", ["Crypto", "HTTP", "Outbound", "CPKCS11"]),
+        library("PDF", ["Crypto", "CPango"]),
         library("BlobStore", ["Crypto", "Outbound"]),
         library("Journal", ["Crypto", "Database"]),
         library("Vault", ["Crypto", "Database", "PreviewWire", "Media", "BlobStore", "Journal"]),
@@ -74,7 +90,7 @@ let package = Package(
         library(
             "API",
             [
-                "HTTP", "Archive", "Crypto", "Database", "Media", "BlobStore", "Journal", "Vault", "Versions",
+                "HTTP", "Archive", "PDF", "Crypto", "Database", "Media", "BlobStore", "Journal", "Vault", "Versions",
                 "Billing",
             ]),
         .executableTarget(
@@ -95,6 +111,7 @@ let package = Package(
 
         tests("Crypto", ["Crypto"], resources: [.copy("Vectors")]),
         tests("Database", ["Database"]),
+        tests("PDF", ["PDF"]),
         tests("Outbound", ["Outbound", "Crypto"]),
         tests("KeyCustody", ["KeyCustody", "Crypto", "Outbound"]),
         tests("BlobStore", ["BlobStore", "Crypto", "Outbound"]),

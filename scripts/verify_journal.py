@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Verifies exports of a CloudSpace Vault journal (docs/formats/journal.md).
+"""Verifies exports of a CloudSpace Vault journal (docs/formats/journal.md) and proofs of documents
+(docs/formats/document-proof.md).
 
 A second verifier, written apart from the vault and with nothing but Python's standard library, so that nobody has to
 trust the vault about its own journal. Ed25519 and the Merkle tree are implemented below.
@@ -244,6 +245,16 @@ HEADER = re.compile(
     + OPTIONAL_TEXT + rb',"target_kind":' + OPTIONAL_TEXT + rb',"target_id":' + OPTIONAL_UUID + rb',"space_id":'
     + OPTIONAL_UUID + rb"\})\}"
 )
+ACTOR_KIND = rb'"(?:user|api_key|system|anonymous)"'
+OUTCOME = rb'"(?:success|refused|failed)"'
+SELECTION = re.compile(
+    rb'\{"type":"cloudspace-journal","version":2,"origin":' + TEXT + rb',"public_key":' + TEXT
+    + rb',"checkpoint":' + TEXT + rb',"form":"(selection)","filter":\{"from":' + OPTIONAL_INTEGER + rb',"to":'
+    + OPTIONAL_INTEGER + rb',"actor_id":' + OPTIONAL_UUID + rb',"actor_kind":(?:null|' + ACTOR_KIND
+    + rb'),"actions":\[(?:' + TEXT + rb'(?:,' + TEXT + rb')*)?\],"target_kind":' + OPTIONAL_TEXT + rb',"target_id":'
+    + OPTIONAL_UUID + rb',"space_id":' + OPTIONAL_UUID + rb',"folder_id":' + OPTIONAL_UUID + rb',"outcome":(?:null|'
+    + OUTCOME + rb'),"address":' + OPTIONAL_TEXT + rb',"search":(?:true|false)\}\}'
+)
 EVENT = re.compile(
     rb'\{"type":"event","leaf_index":' + INTEGER + rb',"sequence":' + INTEGER + rb',"time":' + INTEGER
     + rb',"actor_kind":"(user|api_key|system|anonymous)","outcome":"(success|refused|failed)","actor_id":'
@@ -323,7 +334,7 @@ class Verifier:
         self.digest.update(line + b"\n")
 
     def take_header(self, line):
-        match = HEADER.fullmatch(line)
+        match = HEADER.fullmatch(line) or SELECTION.fullmatch(line)
         if match is None:
             raise Refused("malformed")
         for number in match.group(5, 6):
@@ -404,6 +415,151 @@ class Verifier:
             raise Refused("digest")
 
 
+# ---------------------------------------------------------------------------------------------------------------------
+# Proofs of documents: the same tree and notes, the events of one file with their canonical bytes.
+
+PROOF_HEADER = re.compile(
+    rb'\{"type":"cloudspace-document-proof","version":1,"origin":' + TEXT + rb',"public_key":' + TEXT
+    + rb',"checkpoint":' + TEXT + rb',"file_id":"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"'
+    + rb',"events":\['
+)
+PROOF_EVENT = re.compile(
+    rb'\{"leaf_index":' + INTEGER + rb',"sequence":' + INTEGER + rb',"leaf":' + BASE64 + rb',"version":'
+    + rb'(?:null,"sha256":null,"size":null|' + INTEGER + rb',"sha256":"([0-9a-f]{64})","size":' + INTEGER
+    + rb'),"proof":(\[(?:"[A-Za-z0-9+/=]*"(?:,"[A-Za-z0-9+/=]*")*)?\])\}'
+)
+PROOF_END = re.compile(rb'\],"note":' + TEXT + rb"\}")
+MAKES_A_VERSION = (b"file_created", b"file_edited", b"file_uploaded", b"version_restored")
+
+
+def read_leaf(entry):
+    """Sequence, outcome, action and target id of canonical bytes of format 1; refuses everything else."""
+    if len(entry) < 19 or entry[0] != 1 or entry[17] not in ACTOR_KINDS.values() or entry[18] not in OUTCOMES.values():
+        raise Refused("malformed")
+    fields, place = [], 19
+    for _ in range(9):
+        present = entry[place : place + 1]
+        place += 1
+        if present == b"\x00":
+            fields.append(None)
+            continue
+        if present != b"\x01" or len(entry) < place + 4:
+            raise Refused("malformed")
+        (count,) = struct.unpack_from(">I", entry, place)
+        place += 4
+        if len(entry) < place + count:
+            raise Refused("malformed")
+        fields.append(entry[place : place + count])
+        place += count
+    if place != len(entry) or fields[1] is None:
+        raise Refused("malformed")
+    if any(fields[i] is not None and len(fields[i]) != 16 for i in (0, 3, 4)):
+        raise Refused("malformed")
+    try:
+        fields[1].decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refused("malformed") from None
+    return struct.unpack_from(">q", entry, 1)[0], entry[18], fields[1], fields[3]
+
+
+class ProofVerifier:
+    """The proof of one document."""
+
+    def __init__(self, expected_key, remembered):
+        self.expected_key = expected_key
+        self.remembered = remembered
+        self.key = None
+        self.compared = 0
+        self.count = 0
+        self.last_sequence = None
+        self.newest = None
+        self.digest = hashlib.sha256()
+        self.finished = False
+
+    def take(self, raw):
+        if self.finished:
+            raise Refused("trailing")
+        line = raw[:-1] if raw.endswith(b"\n") else raw
+        if len(line) > LONGEST_LINE:
+            raise Refused("malformed")
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            raise Refused("malformed") from None
+        if self.key is None:
+            self.take_header(line)
+        elif line.startswith(b"]"):
+            self.take_end(line)
+            self.finished = True
+            return
+        else:
+            self.take_event(line)
+        self.digest.update(line + b"\n")
+
+    def take_header(self, line):
+        match = PROOF_HEADER.fullmatch(line)
+        if match is None:
+            raise Refused("malformed")
+        origin, key_text, note = (unescape(text).decode() for text in match.group(1, 2, 3))
+        key = Key(key_text)
+        if key.name != origin or self.expected_key not in (None, key_text):
+            raise Refused("key")
+        self.size, self.root = key.open_checkpoint(note, "checkpoint")
+        for kept in self.remembered:
+            size, root = key.open_checkpoint(kept, "contradiction")
+            if size == self.size:
+                if root != self.root:
+                    raise Refused("contradiction")
+                self.compared += 1
+        self.key, self.file = key, match[4].decode()
+
+    def take_event(self, line):
+        if self.count > 0:
+            if not line.startswith(b","):
+                raise Refused("malformed")
+            line = line[1:]
+        match = PROOF_EVENT.fullmatch(line)
+        if match is None:
+            raise Refused("malformed")
+        index, sequence = (integer(digits) for digits in match.group(1, 2))
+        leaf = required_base64(match[3])
+        path = [required_base64(part.strip(b'"')) for part in match[7][1:-1].split(b",") if part]
+        version = None if match[4] is None else (integer(match[4]), match[5].decode(), integer(match[6]))
+        own_sequence, outcome, action, target = read_leaf(leaf)
+        if own_sequence != sequence:
+            raise Refused("malformed")
+        if target != identifier(self.file.encode()) or outcome != OUTCOMES[b"success"] or action not in MAKES_A_VERSION:
+            raise Refused("subject")
+        if self.last_sequence is not None and sequence <= self.last_sequence:
+            raise Refused("order")
+        if not inclusion_verifies(index, self.size, leaf_hash(leaf), path, self.root):
+            raise Refused("inclusion")
+        self.last_sequence = sequence
+        self.newest = version or self.newest
+        self.count += 1
+
+    def take_end(self, line):
+        match = PROOF_END.fullmatch(line)
+        if match is None:
+            raise Refused("malformed")
+        text = self.key.open_note(unescape(match[1]).decode(), "signature")
+        digest = base64.b64encode(self.digest.digest()).decode()
+        if text != f"cloudspace-document-proof/v1\n{self.key.name}\n{self.file}\n{self.count}\n{digest}\n":
+            raise Refused("digest")
+
+
+def describe(verifier):
+    root = base64.b64encode(verifier.root).decode()
+    where = (
+        f"{verifier.count} events of {verifier.size} in {verifier.key.name}, root {root}, "
+        f"{verifier.compared} checkpoints compared, key {verifier.key.text}"
+    )
+    if isinstance(verifier, ProofVerifier):
+        newest = "" if verifier.newest is None else ", version {} sha256 {} size {}".format(*verifier.newest)
+        return f"OK document proof: file {verifier.file}{newest}, {where}"
+    return f"OK {'full' if verifier.is_full else 'selection'} export: {where}"
+
+
 def verdict(export, expected_key, remembered):
     """The verdict on one export, an open binary file: `OK …` or `REFUSED line N: reason`."""
     verifier = Verifier(expected_key, remembered)
@@ -411,18 +567,15 @@ def verdict(export, expected_key, remembered):
     try:
         while raw := export.readline(LONGEST_LINE + 2):
             number += 1
+            if number == 1 and raw.startswith(b'{"type":"cloudspace-document-proof"'):
+                verifier = ProofVerifier(expected_key, remembered)
             verifier.take(raw)
         if not verifier.finished:
             number += 1
             raise Refused("unfinished")
     except Refused as refused:
         return f"REFUSED line {number}: {refused.reason}"
-    form = "full" if verifier.is_full else "selection"
-    root = base64.b64encode(verifier.root).decode()
-    return (
-        f"OK {form} export: {verifier.count} events of {verifier.size} in {verifier.key.name}, root {root}, "
-        f"{verifier.compared} checkpoints compared, key {verifier.key.text}"
-    )
+    return describe(verifier)
 
 
 def verify(path, expected_key, remembered):

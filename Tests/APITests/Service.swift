@@ -48,21 +48,6 @@ final class RecordedLog: Sendable {
     func append(_ record: LogRecord) { storage.withLock { $0.append(record) } }
 }
 
-/// Exports of the whole journal, as the program makes them.
-private struct WholeJournal: JournalExports {
-    let core: VaultCore
-
-    func export() async throws -> any JournalPieces {
-        let checkpoint = try await core.sequencer.makeCheckpoint()
-        return Pieces(export: JournalExport(core.sequencer.journal, database: core.database, checkpoint: checkpoint))
-    }
-
-    private struct Pieces: JournalPieces {
-        let export: JournalExport
-        func next() async throws -> [UInt8]? { try await export.next() }
-    }
-}
-
 func withService(
     limit: Int64 = FixedAllowance.defaultLimit, vault settings: VaultSettings = VaultSettings(),
     blobs: any BlobStore = MemoryBlobStore(),
@@ -76,7 +61,7 @@ func withService(
         blobs: blobs, allowance: FixedAllowance(bytes: limit), settings: settings, previews: previews)
     let log = RecordedLog()
     let application = Application(
-        vault: world.vault, exports: WholeJournal(core: world.core), settings: application,
+        vault: world.vault, settings: application,
         log: { log.append($0) })
     var configuration = ServerConfiguration()
     configure(&configuration)

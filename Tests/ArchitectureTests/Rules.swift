@@ -42,6 +42,9 @@ enum Architecture {
             modules: ["Crypto", "HTTP", "Outbound"],
             libraries: ["CPKCS11": ["PKCS11"]],
             systemFolders: ["POSIX"]),
+        "PDF": ModuleRule(
+            modules: ["Crypto"],
+            libraries: ["CPango": ["Pango"]]),
         "BlobStore": ModuleRule(
             modules: ["Crypto", "Outbound"],
             systemFolders: ["Local", "POSIX"]),
@@ -56,7 +59,7 @@ enum Architecture {
             modules: ["Crypto", "Database", "Journal", "Vault"]),
         "API": ModuleRule(
             modules: [
-                "HTTP", "Archive", "Crypto", "Database", "Media", "BlobStore", "Journal", "Vault", "Versions",
+                "HTTP", "Archive", "PDF", "Crypto", "Database", "Media", "BlobStore", "Journal", "Vault", "Versions",
                 "Billing",
             ],
             withheld: [

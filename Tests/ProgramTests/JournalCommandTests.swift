@@ -103,6 +103,74 @@ import Testing
         #expect(try await Program.run(["journal", "verify", "--file", file, "--public-key", foreignKey]).status == 1)
     }
 
+    @Test func aPartOfTheJournalIsExportedInEveryForm() async throws {
+        let place = try await makeVault()
+        func export(_ name: String, _ more: String...) async throws -> Data {
+            let file = place.root + "/" + name
+            let result = try await Program.run(["journal", "export", "--out", file] + more + place.flags)
+            #expect(result.status == 0, "\(result.errors)")
+            return try Data(contentsOf: URL(fileURLWithPath: file))
+        }
+        _ = try await export("part.ndjson", "--action", "file_uploaded", "--q", "file-1")
+        let verified = try await Program.run(["journal", "verify", "--file", place.root + "/part.ndjson"])
+        // file-1, file-10 and file-11.
+        #expect(verified.output.contains("journal export: sound; selection, 3 events of"), "\(verified.output)")
+        let script = Repository.root + "/scripts/verify_journal.py"
+        let python = try ChildProcess("/usr/bin/env", ["python3", script, place.root + "/part.ndjson"])
+        #expect(await python.exit() == 0, "\(python.output) \(python.errors)")
+
+        let csv = String(
+            decoding: try await export(
+                "part.csv", "--format", "csv", "--action", "file_uploaded", "--language", "en"), as: UTF8.self)
+        #expect(csv.hasPrefix("sequence,time,actor,"))
+        #expect(csv.contains("uploaded the file ID="))
+        #expect(csv.contains("file-11"))
+        let bare = String(
+            decoding: try await export("bare.csv", "--format", "csv", "--without-names"), as: UTF8.self)
+        #expect(!bare.contains("file-11"))
+        let pdf = try await export("part.pdf", "--format", "pdf", "--last", "1h")
+        #expect(pdf.starts(with: Data("%PDF-1.".utf8)))
+        // The exports are in the journal, with what they selected.
+        let log = try await sqlite(place, "SELECT details FROM journal_events WHERE action = 'journal_exported'")
+        #expect(log.contains(#""action":["file_uploaded"]"#) && log.contains(#""format":"pdf""#), "\(log)")
+
+        for (flag, value) in [("--format", "xml"), ("--outcome", "good"), ("--last", "soon"), ("--folder", "x")] {
+            let refused = try await Program.run(
+                ["journal", "export", "--out", place.root + "/no", flag, value] + place.flags)
+            #expect(refused.status != 0, "\(flag) \(value)")
+            #expect(!refused.errors.isEmpty && !FileManager.default.fileExists(atPath: place.root + "/no"))
+        }
+    }
+
+    @Test func aDocumentsProofVerifiesOffline() async throws {
+        let place = try Place()
+        let server = try await RunningServer(place)
+        let (proof, id) = try await blocking {
+            let ama = try Session(registeringAt: server, email: "ama@example.com")
+            let id = try ama.upload("contrat.txt", Array("un".utf8))
+            return (try ama.connection.send("GET", "/api/fichiers/\(id)/preuve"), id)
+        }
+        #expect(proof.status == 200)
+        #expect(await server.stop() == 0)
+        let file = place.root + "/preuve.json"
+        try Data(proof.body).write(to: URL(fileURLWithPath: file))
+        let good = try await Program.run(["journal", "verify", "--file", file])
+        #expect(good.status == 0, "\(good.output)")
+        #expect(good.output.contains("document proof: sound; file \(id), 1 events of"))
+        // What `sha256sum` says of the document.
+        #expect(
+            good.output.contains(
+                "version 1 sha256 68bca10eea2ba33f6f15a6ab0c7df2a49051a6541f9118d468b0585d5d60398b"))
+        let changed = place.root + "/changed.json"
+        try String(decoding: proof.body, as: UTF8.self).replacing(
+            "\"version\":1,\"sha256\"", with: "\"version\":2,\"sha256\""
+        )
+        .write(toFile: changed, atomically: true, encoding: .utf8)
+        let bad = try await Program.run(["journal", "verify", "--file", changed])
+        #expect(bad.status == 1)
+        #expect(bad.output.contains("document proof: NOT as it was signed; line 3: digest"), "\(bad.output)")
+    }
+
     @Test func theSecondVerifierAgrees() async throws {
         let script = Repository.root + "/scripts/verify_journal.py"
         try #require(FileManager.default.fileExists(atPath: script))

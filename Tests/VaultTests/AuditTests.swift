@@ -22,7 +22,7 @@ import VaultTesting
         _ = try await world.vault.trash.restore(file.node.id, as: ada)
         _ = try await world.vault.trash.put(file.node.id, as: ada)
         _ = try await world.vault.purge(file.node.id, as: ada)
-        let (entries, _) = try await world.vault.auditTrail.entries(AuditFilter(), before: nil, limit: 100, as: ada)
+        let entries = try await world.vault.auditTrail.entries(AuditFilter(), before: nil, limit: 100, as: ada).entries
         #expect(
             entries.reversed().map(\.row.event.action) == [
                 "account_registered", "login_succeeded", "folder_created", "file_uploaded", "file_edited",
@@ -49,7 +49,8 @@ import VaultTesting
         let after = try #require(try await uploaded())
         #expect(after.targetName == nil)
         try await world.core.sequencer.catchUp()
-        let proof = try await world.vault.auditTrail.inclusion(of: after.row.sequence, treeSize: nil, as: ada)
+        let proof = try await world.vault.auditTrail.inclusion(
+            of: .sequence(after.row.sequence), treeSize: nil, as: ada)
         #expect(proof.proof.treeSize == proof.head.size)
         await world.close()
     }

@@ -5,7 +5,7 @@ public import Vault
 /// The whole API over one vault: what the transport asks, composed of the families' routes.
 ///
 /// ```swift
-/// let application = Application(vault: vault, exports: exports, settings: settings, log: log)
+/// let application = Application(vault: vault, settings: settings, log: log)
 /// let server = HTTPServer(configuration, application)
 /// application.observe(server)
 /// ```
@@ -18,12 +18,11 @@ public final class Application: RequestHandler {
     private let listeners: NotificationHub
 
     /// - Parameters:
-    ///   - exports: whole exports of the journal.
     ///   - verification: verifies the journal when somebody asks; one of its own when nil.
     ///   - sealing: seals the vault on an administrator's word; nil where nobody can.
     ///   - log: called for every answer that is the server's own fault; must not block.
     public init(
-        vault: Vault, exports: any JournalExports, verification: VerificationRun? = nil,
+        vault: Vault, verification: VerificationRun? = nil,
         sealing: (any VaultSealing)? = nil, settings: ApplicationSettings = ApplicationSettings(),
         log: @escaping @Sendable (LogRecord) -> Void = { _ in }
     ) {
@@ -36,9 +35,10 @@ public final class Application: RequestHandler {
         SecurityAccounts(vault: vault, cookie: cookie).register(in: &table)
         SecurityVersions(vault: vault).register(in: &table)
         SecurityReceipts(vault: vault).register(in: &table)
-        SecurityJournal(vault: vault, exports: exports).register(in: &table)
+        SecurityJournal(vault: vault).register(in: &table)
         SecurityErasure(vault: vault).register(in: &table)
         SecurityEncryption(vault: vault).register(in: &table)
+        SecurityJournalFilters(vault: vault).register(in: &table)
         SecurityKeeping(vault: vault).register(in: &table)
         AdminRetention(vault: vault).register(in: &table)
         AdminExpiry(vault: vault).register(in: &table)

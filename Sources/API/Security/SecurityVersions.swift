@@ -1,6 +1,7 @@
 import Crypto
 import Database
 import HTTP
+import Journal
 import Vault
 import Versions
 
@@ -13,6 +14,7 @@ struct SecurityVersions: Sendable {
         table.signedIn(.post, "/api/fichiers/{id}/version", addInfo, add)
         table.signedIn(.get, "/api/fichiers/{id}/versions/{number}/download", Self.downloadInfo, download)
         table.signedIn(.post, "/api/fichiers/{id}/versions/{number}/restaurer", Self.restoreInfo, restore)
+        table.signedIn(.get, "/api/fichiers/{id}/preuve", Self.proofInfo, proof)
     }
 
     // MARK: GET /api/fichiers/{id}/versions
@@ -52,6 +54,16 @@ struct SecurityVersions: Sendable {
         let content = try await vault.open(
             try request.nodeID(), version: try request.versionNumber(), for: .download, as: principal)
         return try await ContentDownload(vault: vault, content: content, principal: principal).response(to: request)
+    }
+
+    // MARK: GET /api/fichiers/{id}/preuve
+
+    @Sendable func proof(_ request: Request, _ principal: Principal) async throws -> Response {
+        let id = try request.nodeID()
+        let proof = try await vault.proveDocument(id, as: principal)
+        var headers: Headers = ["Content-Type": "application/json"]
+        headers.append("Content-Disposition", "attachment; filename=\"preuve-\(id).json\"")
+        return Response(headers: headers, body: .stream(length: nil, ProducedBody { try await proof.next() }))
     }
 
     // MARK: POST /api/fichiers/{id}/versions/{number}/restaurer
@@ -149,6 +161,28 @@ extension SecurityVersions {
             206, "The range asked for", .string(format: "binary"), contentType: "application/octet-stream"),
         ResponseDescription(304, "Not modified"), .error(403, "Access denied"), .error(404, "Version not found"),
         .error(410, "The version expired"), .error(416, "The file does not have that range"))
+
+    private static let proofInfo = RouteInfo.security(
+        "The events that made the versions of a file, with what proves them: a file for `cloudspace journal verify --file`",
+        events: [.receiptIssued],
+        ResponseDescription(
+            200, "The proof (docs/formats/document-proof.md)",
+            .object([
+                .required("type", .string()), .required("version", .integer), .required("origin", .string()),
+                .required("public_key", .string()), .required("checkpoint", .string(), "The signed note"),
+                .required("file_id", .uuid),
+                .required(
+                    "events",
+                    .array(
+                        .object([
+                            .required("leaf_index", .integer), .required("sequence", .integer),
+                            .required("leaf", .string(), "The canonical bytes, base64"),
+                            .required("version", .nullable(.integer)), .required("sha256", .nullable(.string())),
+                            .required("size", .nullable(.integer)),
+                            .required("proof", .array(.string()), "Hashes, base64"),
+                        ]))),
+                .required("note", .string(), "Signed: all lines before"),
+            ])), .error(403, "Access denied"), .error(404, "File not found"))
 
     private static let restoreInfo = RouteInfo.security(
         "Bring an earlier version back as a new one", body: .json, events: [.versionRestored],

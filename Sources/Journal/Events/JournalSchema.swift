@@ -129,5 +129,15 @@ extension Journal {
                     DROP INDEX journal_events_target;
                     CREATE INDEX journal_events_target ON journal_events (target_id, sequence) WHERE target_id IS NOT NULL
                     """)),
+        // Refusals and failures are what a journal is searched for, and rare: their index costs other events nothing.
+        Migration(
+            name: "journal-3", reach: .additive,
+            sql: .perEngine(
+                sqlite: "CREATE INDEX journal_events_unsuccessful ON journal_events (outcome) WHERE outcome <> 1",
+                postgresql: """
+                    CREATE INDEX journal_events_unsuccessful ON journal_events (outcome, sequence) WHERE outcome <> 1;
+                    DROP INDEX journal_events_action;
+                    CREATE INDEX journal_events_action ON journal_events (action, sequence)
+                    """)),
     ]
 }

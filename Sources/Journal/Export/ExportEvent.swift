@@ -65,8 +65,7 @@ extension ExportEvent {
         let actorKindName = try scanner.text()
         try scanner.expect(#","outcome":"#)
         let outcomeName = try scanner.text()
-        guard let actorKind = ActorKind.allCases.first(where: { $0.exportName == actorKindName }),
-            let outcome = Outcome.allCases.first(where: { $0.exportName == outcomeName })
+        guard let actorKind = ActorKind(exportName: actorKindName), let outcome = Outcome(exportName: outcomeName)
         else { throw ExportScanner.Mismatch() }
         try scanner.expect(#","actor_id":"#)
         let actorID = try scanner.optionalIdentifier()
@@ -119,6 +118,11 @@ extension ActorKind {
         case .anonymous: "anonymous"
         }
     }
+
+    public init?(exportName: String) {
+        guard let kind = Self.allCases.first(where: { $0.exportName == exportName }) else { return nil }
+        self = kind
+    }
 }
 
 extension Outcome {
@@ -129,5 +133,10 @@ extension Outcome {
         case .refused: "refused"
         case .failed: "failed"
         }
+    }
+
+    public init?(exportName: String) {
+        guard let outcome = Self.allCases.first(where: { $0.exportName == exportName }) else { return nil }
+        self = outcome
     }
 }

@@ -9,6 +9,8 @@ public struct ExportFault: Error, Equatable, Sendable {
         case checkpoint
         /// The event is not where it must be: numbers do not grow, or a leaf is missing or repeated.
         case order
+        /// In a document's proof: the event is none that made a version of the document.
+        case subject
         /// The event is not in the checkpoint's tree as its line says.
         case inclusion
         /// The events do not give the checkpoint's tree: one was changed, or some are missing.

@@ -9,33 +9,25 @@ struct ExportHeader: Equatable {
     let checkpoint: String
     /// Nil for the full journal; otherwise the filters by which events were selected.
     let filter: JournalQuery?
+    var narrowing = ExportNarrowing()
 }
 
 extension ExportHeader {
+    /// Full exports are of version 1, selections of version 2.
     var line: [UInt8] {
         var text = ExportText()
-        text.append(raw: #"{"type":"cloudspace-journal","version":1,"origin":"#)
+        text.append(raw: #"{"type":"cloudspace-journal","version":"#)
+        text.append(filter == nil ? 1 : 2)
+        text.append(raw: #","origin":"#)
         text.append(origin)
         text.append(raw: #","public_key":"#)
         text.append(publicKey)
         text.append(raw: #","checkpoint":"#)
         text.append(checkpoint)
         if let filter {
-            text.append(raw: #","form":"selection","filter":{"from":"#)
-            text.append(filter.from?.milliseconds)
-            text.append(raw: #","to":"#)
-            text.append(filter.to?.milliseconds)
-            text.append(raw: #","actor_id":"#)
-            text.append(filter.actorID)
-            text.append(raw: #","action":"#)
-            text.append(filter.action)
-            text.append(raw: #","target_kind":"#)
-            text.append(filter.targetKind)
-            text.append(raw: #","target_id":"#)
-            text.append(filter.targetID)
-            text.append(raw: #","space_id":"#)
-            text.append(filter.spaceID)
-            text.append(raw: "}}\n")
+            text.append(raw: #","form":"selection","filter":"#)
+            text.append(filter, narrowing)
+            text.append(raw: "}\n")
         } else {
             text.append(raw: ",\"form\":\"full\",\"filter\":null}\n")
         }
@@ -45,32 +37,30 @@ extension ExportHeader {
     /// Reads a line without its newline.
     init(line: [UInt8]) throws(ExportScanner.Mismatch) {
         var scanner = try ExportScanner(line)
-        try scanner.expect(#"{"type":"cloudspace-journal","version":1,"origin":"#)
+        try scanner.expect(#"{"type":"cloudspace-journal","version":"#)
+        let version = try scanner.integer()
+        try scanner.expect(#","origin":"#)
         origin = try scanner.text()
         try scanner.expect(#","public_key":"#)
         publicKey = try scanner.text()
         try scanner.expect(#","checkpoint":"#)
         checkpoint = try scanner.text()
-        if scanner.skip(#","form":"selection","filter":{"from":"#) {
-            var filter = JournalQuery()
-            filter.from = try scanner.optionalInteger().map { Timestamp(milliseconds: $0) }
-            try scanner.expect(#","to":"#)
-            filter.to = try scanner.optionalInteger().map { Timestamp(milliseconds: $0) }
-            try scanner.expect(#","actor_id":"#)
-            filter.actorID = try scanner.optionalIdentifier()
-            try scanner.expect(#","action":"#)
-            filter.action = try scanner.optionalText()
-            try scanner.expect(#","target_kind":"#)
-            filter.targetKind = try scanner.optionalText()
-            try scanner.expect(#","target_id":"#)
-            filter.targetID = try scanner.optionalIdentifier()
-            try scanner.expect(#","space_id":"#)
-            filter.spaceID = try scanner.optionalIdentifier()
-            try scanner.expect("}}")
-            self.filter = filter
-        } else {
-            try scanner.expect(#","form":"full","filter":null}"#)
-            filter = nil
+        switch version {
+        case 1:
+            if scanner.skip(#","form":"selection","filter":"#) {
+                filter = try scanner.firstFilter()
+                try scanner.expect("}")
+            } else {
+                try scanner.expect(#","form":"full","filter":null}"#)
+                filter = nil
+            }
+        case 2:
+            try scanner.expect(#","form":"selection","filter":"#)
+            let (query, narrowing) = try scanner.filter()
+            filter = query
+            self.narrowing = narrowing
+            try scanner.expect("}")
+        default: throw ExportScanner.Mismatch()
         }
         guard scanner.isAtEnd else { throw ExportScanner.Mismatch() }
     }

@@ -5,12 +5,17 @@ public import Database
 ///
 /// Holds one page of rows and a few tree nodes, however large the journal. Used by one consumer.
 public actor JournalExport {
+    /// Decides of an event that the query found whether it is wanted; in the snapshot in which it was read.
+    public typealias Acceptance = @Sendable (JournalRow, borrowing Snapshot) throws -> Bool
+
     private enum Phase { case header, events, done }
 
     private let journal: Journal
     private let database: any Database
     private let checkpoint: Checkpoint
     private let filter: JournalQuery?
+    private let narrowing: ExportNarrowing
+    private let accepts: Acceptance?
     private var phase = Phase.header
     private var hasher = ContentHasher(md5: false)
     private var eventCount: Int64 = 0
@@ -23,7 +28,14 @@ public actor JournalExport {
     ///   - checkpoint: the tree that the export belongs to; later events are left out. Of this journal.
     ///   - filter: the events wanted; nil for all. Its order, cursor and limit are not looked at: everything that
     ///     matches is exported, oldest first.
-    public init(_ journal: Journal, database: any Database, checkpoint: Checkpoint, filter: JournalQuery? = nil) {
+    ///   - narrowing: what `accepts` goes by, for the first line; with a filter only.
+    ///   - accepts: leaves out what the query found and the narrowing excludes.
+    public init(
+        _ journal: Journal, database: any Database, checkpoint: Checkpoint, filter: JournalQuery? = nil,
+        narrowing: ExportNarrowing = ExportNarrowing(), accepts: Acceptance? = nil
+    ) {
+        self.narrowing = narrowing
+        self.accepts = accepts
         self.journal = journal
         self.database = database
         self.checkpoint = checkpoint
@@ -43,7 +55,7 @@ public actor JournalExport {
             phase = .events
             let header = ExportHeader(
                 origin: journal.origin, publicKey: try journal.verifierKey().text, checkpoint: checkpoint.note,
-                filter: filter)
+                filter: filter, narrowing: narrowing)
             try await resolveFilter()
             return hashed(header.line)
         case .events:
@@ -66,10 +78,13 @@ public actor JournalExport {
         query.order = .oldestFirst
         query.cursor = start
         query.limit = ExportPage.rowLimit
-        let (page, sequences, tree) = (query, sequences, tree)
+        let (page, sequences, tree, accepts) = (query, sequences, tree, accepts)
         return try await database.read { snapshot in
             let rows = try journal.events(page, within: sequences, in: snapshot)
-            return try ExportPage(rows, of: checkpoint, tree: tree, in: snapshot)
+            guard let last = rows.last?.sequence else { return nil }
+            var wanted = rows
+            if let accepts { wanted = try rows.filter { try accepts($0, snapshot) } }
+            return try ExportPage(wanted, upTo: last, of: checkpoint, tree: tree, in: snapshot)
         }
     }
 
@@ -128,12 +143,13 @@ private struct ExportPage: Sendable {
         if eventCount == 0 { return nil }
     }
 
-    /// Those of `rows` that are in the checkpoint's tree, with their proofs; nil when there are no rows.
-    init?(
-        _ rows: [JournalRow], of checkpoint: Checkpoint, tree: StoredTree, in snapshot: borrowing Snapshot
+    /// Those of `rows` that are in the checkpoint's tree, with their proofs.
+    /// - Parameter last: the sequence up to which events were looked at.
+    init(
+        _ rows: [JournalRow], upTo last: Int64, of checkpoint: Checkpoint, tree: StoredTree,
+        in snapshot: borrowing Snapshot
     ) throws {
-        guard let end = rows.last else { return nil }
-        last = end.sequence
+        self.last = last
         self.tree = tree
         let size = checkpoint.head.size
         for row in rows {

@@ -16,6 +16,24 @@ extension Journal {
         return TreeHead(size: size, rootHash: try tree.hash(of: 0..<size, in: reading))
     }
 
+    /// The event at a place in the tree, from 0; nil when there is none.
+    public func sequence(ofLeaf index: Int64, in reading: borrowing some SQLReading & ~Copyable) throws -> Int64? {
+        try reading.first("SELECT sequence FROM journal_leaves WHERE leaf_index = \(index)") { $0.integer(0) }
+    }
+
+    /// The place of a leaf hash among some leaves, which are looked through; nil when it is not there.
+    public func leaf(
+        withHash hash: [UInt8], in leaves: Range<Int64>, _ reading: borrowing some SQLReading & ~Copyable
+    ) throws -> Int64? {
+        try reading.first(
+            """
+            SELECT leaf_index FROM journal_leaves
+            WHERE leaf_index >= \(leaves.lowerBound) AND leaf_index < \(leaves.upperBound) AND hash = \(hash)
+            ORDER BY leaf_index DESC LIMIT 1
+            """
+        ) { $0.integer(0) }
+    }
+
     /// Proof that the leaf is in the tree of `treeSize` leaves.
     ///
     /// - Throws: `JournalError.outsideTree` when it is not, or the tree is not that large.

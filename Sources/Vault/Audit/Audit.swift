@@ -208,7 +208,8 @@ public struct Audit: Sendable {
         in transaction: borrowing Transaction
     ) throws {
         var sealed: [UInt8]?
-        if let details, let key, let id = target.id { sealed = details.sealed(under: key, target: id) }
+        // What is said about the journal itself is sealed for who said it.
+        if let details, let key, let id = target.id ?? actorID { sealed = details.sealed(under: key, target: id) }
         _ = try journal.append(
             JournalEvent(
                 actorKind: actor, actorID: actorID, action: action.rawValue, targetKind: target.kindText,

@@ -203,6 +203,8 @@ public struct Vault: Sendable {
     public var destroyGeneration: DestroyGeneration { DestroyGeneration(core: core) }
     public var issueReceipt: IssueReceipt { IssueReceipt(core: core) }
     public var auditTrail: AuditTrail { AuditTrail(core: core) }
+    public var journalFilters: SavedJournalFilters { SavedJournalFilters(core: core) }
+    public var proveDocument: ProveDocument { ProveDocument(core: core) }
     public var deliveries: Deliveries { Deliveries(core: core) }
     public var journalSchedules: JournalSchedules { JournalSchedules(core: core) }
     public var housekeeping: Housekeeping { Housekeeping(core: core) }

@@ -67,6 +67,8 @@ public enum VaultError: Error, Equatable, Sendable {
     case wrongLinkPassword
     /// More links on one file than are kept.
     case tooManyLinks(maximum: Int)
+    /// More filters of the journal than one person keeps.
+    case tooManyJournalFilters(maximum: Int)
     /// A rule keeps it: it can be neither trashed nor destroyed.
     case kept(KeptRefusal)
     /// The content of that version was let go by a policy; its row is left as proof.
@@ -82,7 +84,7 @@ public enum VaultError: Error, Equatable, Sendable {
 
     public enum Subject: Sendable, Equatable {
         case file, folder, version, account, event, share, comment, notification, link, picture, retentionPolicy, hold,
-            erasure, delivery, journalSchedule
+            erasure, delivery, journalSchedule, journalFilter
     }
 
     public enum ShareRefusal: Sendable, Equatable { case withOneself, withOwner, root, alreadyShared, tooManyPeople }

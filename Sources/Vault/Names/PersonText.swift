@@ -2,9 +2,16 @@
 enum PersonText {
     /// A given or family name: at most 50 characters (requirements/1, User), one line.
     static func name(_ raw: String, field: String) throws(VaultError) -> String {
+        try line(raw, field: field, maximum: 50)
+    }
+
+    /// A text of one line, not empty.
+    static func line(_ raw: String, field: String, maximum: Int) throws(VaultError) -> String {
         let text = trimmed(CanonicalText.composed(raw))
         guard !text.isEmpty else { throw .invalid(field: field, .empty) }
-        guard text.count <= 50, text.utf8.count <= 400 else { throw .invalid(field: field, .tooLong(maximum: 50)) }
+        guard text.count <= maximum, text.utf8.count <= 8 * maximum else {
+            throw .invalid(field: field, .tooLong(maximum: maximum))
+        }
         guard !text.unicodeScalars.contains(where: CanonicalText.disguises) else {
             throw .invalid(field: field, .forbiddenCharacter)
         }

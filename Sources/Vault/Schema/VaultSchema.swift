@@ -221,7 +221,8 @@ public enum VaultSchema {
                     );
                     """),
         ] + [
-            DriveSchema.migration, CustodySchema.migration, RotationSchema.migration, DeliverySchema.migration,
+            DriveSchema.migration, CustodySchema.migration, RotationSchema.migration, JournalDeskSchema.migration,
+            DeliverySchema.migration,
             RetentionSchema.migration,
         ]
 }

@@ -15,7 +15,8 @@ struct Option: Sendable {
     static let firstName = Option(name: "first-name", placeholder: "NAME", summary: "First name")
     static let lastName = Option(name: "last-name", placeholder: "NAME", summary: "Last name")
     static let file = Option(
-        name: "file", placeholder: "EXPORT", summary: "Verify this NDJSON export instead of the database")
+        name: "file", placeholder: "EXPORT",
+        summary: "Verify this NDJSON export, or document's proof, instead of the database")
     static let publicKey = Option(
         name: "public-key", placeholder: "KEY",
         summary: "The journal's verifier key (NAME+ID+BASE64), as `journal checkpoint` prints it")

@@ -10,8 +10,8 @@ enum JournalCommands {
     private static let verify = Command(
         "journal verify", summary: "Recompute the journal and compare it with its tree and its signatures",
         details: """
-            Without --file it verifies the whole database; works while the server runs. With --file it verifies an export, \
-            offline, with nothing but the journal's verifier key. Says the first event that cannot be trusted. Exit status 1 \
+            Without --file it verifies the whole database; works while the server runs. With --file it verifies an export, or a \
+            document's proof, offline, with nothing but the journal's verifier key. Says the first event that cannot be trusted. Exit status 1 \
             when anything is not as it was written.
             """,
         settings: Settings.vault, options: [.checkpoints, .file, .publicKey],
@@ -84,20 +84,25 @@ enum JournalCommands {
     }
 
     private static let export = Command(
-        "journal export", summary: "Write the journal as NDJSON with proofs",
+        "journal export", summary: "Write the journal, or a part of it, as NDJSON with proofs, as CSV or as PDF",
         details: """
-            One event a line, between a header with the checkpoint and a last line with the proofs; `journal verify --file` and \
-            scripts/verify_journal.py check it offline. Names stay sealed. The verifier key goes to standard error.
+            NDJSON has one event a line, between a header with the checkpoint and a last line with the signature; names stay \
+            sealed; `journal verify --file` and scripts/verify_journal.py check it offline. CSV and PDF show names, for people, \
+            and for every event the leaf hash that leads to its proof. The export is journalled, with its filters. The verifier \
+            key goes to standard error.
             """,
-        settings: Settings.vault, options: [.out],
+        settings: Settings.vault, options: [.out] + JournalOptions.all,
         examples: [
             "journal export --data data --keys keys --out journal.ndjson",
             "journal export --data data --keys keys --out - | gzip > journal.ndjson.gz",
+            "journal export --data data --keys keys --format pdf --last 30d --outcome refused --out refus.pdf",
+            "journal export --data data --keys keys --format csv --from 2025-06-01 --to 2025-06-30 --out juin.csv",
         ]
     ) { invocation in
         let out = try invocation.required(.out)
+        let (filter, form) = (try JournalOptions.filter(invocation), try JournalOptions.form(invocation))
         return try await VaultParts.use(invocation.configuration, .existingOnly) { parts in
-            try await JournalExportFile.write(parts, to: out)
+            try await JournalExportFile.write(parts, filter, form, to: out)
         }
     }
 }

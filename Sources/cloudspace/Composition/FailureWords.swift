@@ -1,3 +1,4 @@
+import API
 import BlobStore
 import Crypto
 import Database
@@ -13,6 +14,8 @@ extension ProgramError {
         case let error as CryptoError: self = Self.keys(error)
         case let error as DatabaseError: self = Self.database(error)
         case let error as VaultError: self = .failed(Self.words(error))
+        case let error as Problem: self = .failed(error.message.english)
+        case let error as BadField: self = .failed(error.message)
         case let error as BadValue: self = .setting("expected \(error.expectation)")
         case BlobStoreError.refused(let words): self = .refused(words)
         case let error as BlobStoreError: self = .failed(error.description)
@@ -82,6 +85,7 @@ extension ProgramError {
     private static func words(_ error: VaultError) -> String {
         switch error {
         case .notFound(.account): "there is no such account"
+        case .notFound(.folder): "there is no such folder"
         case .emailTaken: "an account with this e-mail address exists already"
         case .lastAdministrator: "this is the last active administrator; make another one first"
         case .invalid(let field, let reason): "\(field): \(words(reason))"

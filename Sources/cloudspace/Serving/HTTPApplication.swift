@@ -1,5 +1,4 @@
 import API
-import Journal
 import Vault
 
 /// The API over the opened vault, as the settings want it.
@@ -9,7 +8,7 @@ enum HTTPApplication {
         sealing: any VaultSealing, log: Log
     ) throws(ProgramError) -> Application {
         Application(
-            vault: parts.vault, exports: WholeJournal(parts: parts), verification: verification, sealing: sealing,
+            vault: parts.vault, verification: verification, sealing: sealing,
             settings: try settings(configuration), log: { log.write($0) })
     }
 
@@ -36,21 +35,5 @@ extension Log {
                 "route": .text(record.route), "status": .number(Int64(record.status)),
                 "request": .text(record.requestID), "cause": .text(record.cause),
             ])
-    }
-}
-
-/// Exports of the whole journal, signed as it is when one is asked for.
-private struct WholeJournal: JournalExports {
-    let parts: VaultParts
-
-    func export() async throws -> any JournalPieces {
-        let checkpoint = try await parts.core.sequencer.makeCheckpoint()
-        return Pieces(export: JournalExport(parts.journal, database: parts.database, checkpoint: checkpoint))
-    }
-
-    private struct Pieces: JournalPieces {
-        let export: JournalExport
-
-        func next() async throws -> [UInt8]? { try await export.next() }
     }
 }

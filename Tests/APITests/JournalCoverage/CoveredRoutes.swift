@@ -252,6 +252,22 @@ extension CoveredRoute {
     ]
 
     private static let journal: [CoveredRoute] = [
+        CoveredRoute("POST /api/journal/filtres") { scene in
+            [try await scene.admin.client.post("/api/journal/filtres", json: #"{"nom":"Refus","filtre":{}}"#)]
+        },
+        CoveredRoute("PUT /api/journal/filtres/{id}") { scene in
+            let id = try await scene.admin.client.post("/api/journal/filtres", json: #"{"nom":"a","filtre":{}}"#).text(
+                "id")
+            return [try await scene.admin.client.put("/api/journal/filtres/\(id)", json: #"{"nom":"b","filtre":{}}"#)]
+        },
+        CoveredRoute("DELETE /api/journal/filtres/{id}") { scene in
+            let id = try await scene.admin.client.post("/api/journal/filtres", json: #"{"nom":"a","filtre":{}}"#).text(
+                "id")
+            return [try await scene.admin.client.delete("/api/journal/filtres/\(id)")]
+        },
+        CoveredRoute("GET /api/fichiers/{id}/preuve") { scene in
+            [try await scene.alex.client.get("/api/fichiers/\(try await scene.file())/preuve")]
+        },
         CoveredRoute("GET /api/journal") { scene in [try await scene.admin.client.get("/api/journal")] },
         CoveredRoute("GET /api/journal/checkpoint") { scene in
             [try await scene.admin.client.get("/api/journal/checkpoint")]

@@ -38,7 +38,7 @@ import VaultTesting
         "GET /api/admin/keys": "numbers and states", "GET /api/admin/keys/rotation": "the same",
         "GET /api/admin/deliveries": "numbers and states", "GET /api/admin/journal/exports": "a list",
         // Hashes, which say nothing.
-        "GET /api/journal/proof": "hashes",
+        "GET /api/journal/proof": "hashes", "GET /api/journal/filtres": "one's own filters",
     ]
 
     @Test func everyRouteIsCoveredOrSilentForAReason() async throws {

@@ -73,7 +73,13 @@ import VaultTesting
     @Test func otherFiltersMatchToo() async throws {
         let world = try await JournalWorld()
         try await world.append(30)
-        for query in [JournalQuery(targetKind: "file", limit: 5), JournalQuery(spaceID: 0xabcd, limit: 7)] {
+        var several = JournalQuery(actorID: 3, limit: 4)
+        several.actions = ["file_uploaded", "lock", "folder_created", "lock"]
+        for query in [
+            JournalQuery(targetKind: "file", limit: 5), JournalQuery(spaceID: 0xabcd, limit: 7),
+            JournalQuery(outcome: .refused, limit: 3), JournalQuery(outcome: .failed, limit: 9),
+            JournalQuery(outcome: .success, limit: 9), several,
+        ] {
             let expected = try await world.rows().filter { $0.matches(query) }.map(\.sequence).suffix(query.limit)
             #expect(try await world.events(query).map(\.sequence) == expected.reversed())
         }
@@ -96,10 +102,13 @@ import VaultTesting
             JournalQuery(), JournalQuery(from: moment, to: moment), JournalQuery(actorID: 1), JournalQuery(action: "a"),
             JournalQuery(targetID: 1), JournalQuery(from: moment, actorID: 1, action: "a", targetID: 1, spaceID: 1),
             JournalQuery(action: "a", order: .oldestFirst), JournalQuery(targetID: 1, order: .oldestFirst),
+            JournalQuery(outcome: .refused),
         ]
         for query in queries {
             let plan = try await world.database.read { snapshot in
-                try snapshot.all("EXPLAIN QUERY PLAN \(query.statement(first: 1, last: 9))") { $0.text(3) }
+                try snapshot.all("EXPLAIN QUERY PLAN \(query.statement(query.actions.first, first: 1, last: 9))") {
+                    $0.text(3)
+                }
             }
             #expect(plan.allSatisfy { $0.hasPrefix("SEARCH") }, "\(plan)")
             #expect(query.targetID == nil || plan[0].contains("journal_events_target"), "\(plan)")
@@ -111,7 +120,8 @@ extension JournalRow {
     fileprivate func matches(_ query: JournalQuery) -> Bool {
         (query.from.map { time >= $0 } ?? true) && (query.to.map { time < $0 } ?? true)
             && (query.actorID == nil || event.actorID == query.actorID)
-            && (query.action == nil || event.action == query.action)
+            && (query.actions.isEmpty || query.actions.contains(event.action))
+            && (query.outcome == nil || event.outcome == query.outcome)
             && (query.targetKind == nil || event.targetKind == query.targetKind)
             && (query.targetID == nil || event.targetID == query.targetID)
             && (query.spaceID == nil || event.spaceID == query.spaceID)
