@@ -404,28 +404,33 @@ class Verifier:
             raise Refused("digest")
 
 
-def verify(path, expected_key, remembered):
-    """Prints the verdict on one export; returns whether it is good."""
+def verdict(export, expected_key, remembered):
+    """The verdict on one export, an open binary file: `OK …` or `REFUSED line N: reason`."""
     verifier = Verifier(expected_key, remembered)
     number = 0
     try:
-        with open(path, "rb") as export:
-            while raw := export.readline(LONGEST_LINE + 2):
-                number += 1
-                verifier.take(raw)
+        while raw := export.readline(LONGEST_LINE + 2):
+            number += 1
+            verifier.take(raw)
         if not verifier.finished:
             number += 1
             raise Refused("unfinished")
     except Refused as refused:
-        print(f"REFUSED line {number}: {refused.reason}")
-        return False
+        return f"REFUSED line {number}: {refused.reason}"
     form = "full" if verifier.is_full else "selection"
     root = base64.b64encode(verifier.root).decode()
-    print(
+    return (
         f"OK {form} export: {verifier.count} events of {verifier.size} in {verifier.key.name}, root {root}, "
         f"{verifier.compared} checkpoints compared, key {verifier.key.text}"
     )
-    return True
+
+
+def verify(path, expected_key, remembered):
+    """Prints the verdict on the export at `path`; returns whether it is good."""
+    with open(path, "rb") as export:
+        words = verdict(export, expected_key, remembered)
+    print(words)
+    return words.startswith("OK ")
 
 
 def main():

@@ -130,6 +130,7 @@ extension Role {
         case .auditeur:
             let own = ["/api/me", "/api/user/", "/api/settings/", "/api/notifications", "/uploads/avatars/"]
             return route.info.access == .auditor || own.contains { route.pattern.hasPrefix($0) }
+                || route.pattern == "/api/fichiers/{id}/conservation"
         }
     }
 }

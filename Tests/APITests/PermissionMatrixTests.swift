@@ -106,9 +106,13 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
             .put, "/api/files/{id}/links/{linkId}", of: .part(Self.link), body: #"{"max_downloads":1}"#,
             [200, 403, 403, 403, 403]),
         PermissionRow(.delete, "/api/files/{id}/links/{linkId}", of: .part(Self.link), [200, 403, 403, 403, 403]),
+        PermissionRow(.get, "/api/fichiers/{id}/conservation", [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/fichiers/{id}/conservation", of: .folder, [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/fichiers/{id}/conservation", of: .trashedFile, [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/fichiers/{id}/versions", [200, 200, 200, 403, 403]),
         PermissionRow(.post, "/api/fichiers/{id}/version", body: "content", [201, 201, 403, 403, 403]),
         PermissionRow(.get, "/api/fichiers/{id}/versions/{number}/download", [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/fichiers/{id}/versions/{number}/recu", [200, 200, 200, 403, 403]),
         PermissionRow(.post, "/api/fichiers/{id}/versions/{number}/restaurer", [201, 201, 403, 403, 403]),
     ]
 

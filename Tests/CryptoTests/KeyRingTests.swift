@@ -27,6 +27,33 @@ import Testing
         }
     }
 
+    @Test func aStagedGenerationOpensAndDoesNotWrapUntilItIsActive() throws {
+        let old = ring.wrap(.random(), context: context)
+        #expect(ring.stage() == 2)
+        #expect(ring.activeGeneration == 1)
+        #expect(ring.holds(generation: 2))
+        #expect(ring.wrap(.random(), context: context).generation == 1)
+        #expect(!ring.destroy(generation: 2), "its number would come again")
+        try ring.activate(2)
+        #expect(ring.wrap(.random(), context: context).generation == 2)
+        _ = try ring.unwrap(old, context: context)
+        try ring.activate(1)
+        #expect(ring.activeGeneration == 2, "there is no way back")
+        #expect(throws: CryptoError.unknownGeneration(3)) { try ring.activate(3) }
+    }
+
+    @Test func aStagedGenerationSurvivesBeingSaved() throws {
+        let key = SealingKey.random()
+        ring.stage()
+        let file = KeyRingFile.seal(ring, unlocking: .keyFile, with: key)
+        let again = try KeyRingFile.open(file, with: key)
+        #expect(again.activeGeneration == 1)
+        #expect(again.generations == [1, 2])
+        try ring.activate(2)
+        let wrapped = ring.wrap(.random(), context: context)
+        _ = try again.unwrap(wrapped, context: context)
+    }
+
     @Test func aWrongGenerationIsRefused() {
         ring.addGeneration()
         let wrapped = ring.wrap(.random(), context: context)

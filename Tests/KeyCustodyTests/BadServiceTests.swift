@@ -12,14 +12,14 @@ import VaultTesting
 
     private func transit(_ port: UInt16) throws -> TransitWrapper {
         TransitWrapper(
-            address: try #require(ServiceAddress("http://127.0.0.1:\(port)")), mount: "transit", key: "k",
+            address: try #require(KeyServiceAddress("http://127.0.0.1:\(port)")), mount: "transit", key: "k",
             namespace: nil, credentials: .token(KeyServices.secret("hvs.secret")), certificateAuthority: nil)
     }
 
     private func kms(_ port: UInt16) throws -> KMSWrapper {
         let credentials = try AWSCredentials(accessKeyID: "id", secretAccessKey: KeyServices.secret("hvs.secret"))
         let wrapper = KMSWrapper(
-            key: "k", region: "eu-1", endpoint: ServiceAddress("http://127.0.0.1:\(port)"), credentials: credentials,
+            key: "k", region: "eu-1", endpoint: KeyServiceAddress("http://127.0.0.1:\(port)"), credentials: credentials,
             certificateAuthority: nil)
         return try #require(wrapper)
     }

@@ -81,6 +81,8 @@ private struct Kept: KeyProvider {
     func unlock() throws(CryptoError) -> KeyRing { try inner.unlock() }
     func exists() -> Bool { inner.exists() }
     func save(_ ring: KeyRing) throws(CryptoError) { try inner.save(ring) }
+    func seal(_ ring: KeyRing) throws(CryptoError) -> [UInt8] { try inner.seal(ring) }
+    func open(_ sealed: [UInt8]) throws(CryptoError) -> KeyRing { try inner.open(sealed) }
     func selfTest() throws(CryptoError) { try inner.selfTest() }
     var problems: [String] { inner.problems }
 }
@@ -111,6 +113,8 @@ private final class KeptShares: Sendable {
         func unlock() throws(CryptoError) -> KeyRing { try inner.unlock() }
         func exists() -> Bool { inner.exists() }
         func save(_ ring: KeyRing) throws(CryptoError) { try inner.save(ring) }
+        func seal(_ ring: KeyRing) throws(CryptoError) -> [UInt8] { try inner.seal(ring) }
+        func open(_ sealed: [UInt8]) throws(CryptoError) -> KeyRing { try inner.open(sealed) }
         func selfTest() throws(CryptoError) { try inner.selfTest() }
         var problems: [String] { inner.problems }
     }

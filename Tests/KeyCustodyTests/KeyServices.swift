@@ -30,9 +30,9 @@ enum KeyServices {
             certificateAuthority: ca ?? value("CLOUDSPACE_TEST_TRANSIT_CA"))
     }
 
-    private static func transitAddress() throws -> ServiceAddress {
+    private static func transitAddress() throws -> KeyServiceAddress {
         let text = try #require(transit)
-        return try #require(ServiceAddress(text))
+        return try #require(KeyServiceAddress(text))
     }
 
     static func transitRole(secretID: String? = nil) throws -> TransitWrapper {
@@ -49,7 +49,7 @@ enum KeyServices {
         let endpoint = try #require(kms)
         let wrapper = KMSWrapper(
             key: key ?? value("CLOUDSPACE_TEST_KMS_KEY") ?? "", region: "us-east-1",
-            endpoint: ServiceAddress(endpoint), credentials: credentials, certificateAuthority: nil)
+            endpoint: KeyServiceAddress(endpoint), credentials: credentials, certificateAuthority: nil)
         return try #require(wrapper)
     }
 

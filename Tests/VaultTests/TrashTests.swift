@@ -107,9 +107,10 @@ import VaultTesting
             let file = try await world.put("12345", at: "f\(index).txt", as: alex)
             _ = try await world.vault.trash.put(file.node.id, as: alex)
         }
-        let (report, items) = try await world.vault.purge.all(as: alex)
-        #expect(items == 70)
-        #expect(report.bytes == 350)
+        let emptied = try await world.vault.purge.all(as: alex)
+        #expect(emptied.items == 70)
+        #expect(emptied.kept == 0)
+        #expect(emptied.report.bytes == 350)
         #expect(try await world.vault.trash.list(limit: 10, as: alex).total == 0)
         #expect(try await world.vault.accounts.usage(of: alex).counted == 0)
         await world.close()

@@ -29,13 +29,22 @@ public final class Application: RequestHandler {
     ) {
         let parts = vault.partChecks(within: settings.checkDeadline)
         let metrics = Metrics(vault: vault, parts: parts)
-        var table = RouteTable(authenticate: Authenticator(sessions: vault.sessions))
+        var table = RouteTable(
+            authenticate: Authenticator(sessions: vault.sessions),
+            refusals: RefusalNotes(ledger: vault.core.refusals))
         let cookie = SignInCookie(settings: settings.cookie)
         SecurityAccounts(vault: vault, cookie: cookie).register(in: &table)
         SecurityVersions(vault: vault).register(in: &table)
+        SecurityReceipts(vault: vault).register(in: &table)
         SecurityJournal(vault: vault, exports: exports).register(in: &table)
         JournalVerificationRoutes(run: verification ?? vault.journalVerification()).register(in: &table, vault)
         AdminSeal(vault: vault, sealing: sealing).register(in: &table)
+        SecurityKeeping(vault: vault).register(in: &table)
+        AdminRetention(vault: vault).register(in: &table)
+        AdminHolds(vault: vault).register(in: &table)
+        AdminDeliveries(vault: vault).register(in: &table)
+        AdminJournalExports(vault: vault).register(in: &table)
+        AdminKeys(vault: vault).register(in: &table)
         DriveAccount(vault: vault).register(in: &table)
         DriveSecrets(vault: vault).register(in: &table)
         DriveSettings(vault: vault).register(in: &table)

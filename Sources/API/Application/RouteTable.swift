@@ -6,8 +6,12 @@ import Vault
 struct RouteTable {
     private(set) var routes = Routes()
     let authenticate: Authenticator
+    let refusals: RefusalNotes
 
-    init(authenticate: Authenticator) { self.authenticate = authenticate }
+    init(authenticate: Authenticator, refusals: RefusalNotes) {
+        self.authenticate = authenticate
+        self.refusals = refusals
+    }
 
     /// A route for everybody.
     mutating func open(
@@ -16,15 +20,21 @@ struct RouteTable {
     ) {
         var info = info
         info.access = .anyone
-        routes.add(method, pattern, info.completed, handler)
+        routes.add(method, pattern, info.completed) { [refusals] request in
+            try await refusals.around(request, handler)
+        }
     }
 
-    /// A route whose handler finds out by itself who asks.
+    /// A route that finds out in its own way who asks.
     mutating func add(
         _ method: Method, _ pattern: String, _ info: RouteInfo,
-        _ handler: @escaping @Sendable (Request) async throws -> Response
+        recognise: @escaping @Sendable (Request) async throws -> Principal,
+        _ handler: @escaping @Sendable (Request, Principal) async throws -> Response
     ) {
-        routes.add(method, pattern, info.completed, handler)
+        routes.add(method, pattern, info.completed) { [refusals] request in
+            let principal = try await refusals.around(request, recognise)
+            return try await refusals.around(request, as: principal, handler)
+        }
     }
 
     /// A route for signed-in people; `info.access` may narrow it to a role, which the core enforces.
@@ -37,8 +47,9 @@ struct RouteTable {
         if info.access != .signedIn {
             info.responses += [ResponseDescription(403, "The role does not allow it", .reference("Error"))]
         }
-        routes.add(method, pattern, info.completed) { [authenticate] request in
-            try await handler(request, try await authenticate(request))
+        routes.add(method, pattern, info.completed) { [authenticate, refusals] request in
+            let principal = try await refusals.around(request) { try await authenticate($0) }
+            return try await refusals.around(request, as: principal, handler)
         }
     }
 }
@@ -59,6 +70,16 @@ extension RouteInfo {
     ) -> RouteInfo {
         RouteInfo(
             family: "security", summary: summary, access: access, body: body, events: events.map(\.rawValue),
+            parameters: parameters, requests: requests, responses: responses)
+    }
+
+    /// A route of those who run the vault or watch over it.
+    static func admin(
+        _ summary: String, access: RouteAccess = .admin, body: BodyPolicy = .none, events: [AuditAction] = [],
+        parameters: [QueryParameter] = [], requests: [BodyDescription] = [], _ responses: ResponseDescription...
+    ) -> RouteInfo {
+        RouteInfo(
+            family: "admin", summary: summary, access: access, body: body, events: events.map(\.rawValue),
             parameters: parameters, requests: requests, responses: responses)
     }
 

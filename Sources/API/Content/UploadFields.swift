@@ -10,12 +10,25 @@ struct UploadFields: Equatable, Sendable {
     var message: String?
     var fileName: String?
     var contentType: String?
+    var deletion: String?
 
     init(_ query: Query) {
         name = query.first("name")
         parent = query.first("parent_id")
         conflict = query.first("on_conflict")
         message = query.first("message")
+        deletion = query.first("delete_after_upload")
+    }
+
+    /// Whether the client removes its own copy once it holds the receipt.
+    var deletesAfterUpload: Bool {
+        get throws(Problem) {
+            switch deletion {
+            case nil, "", "false", "0": return false
+            case "true", "1": return true
+            default: throw Problem.field("delete_after_upload", must: "be true or false", fr: "doit être true ou false")
+            }
+        }
     }
 
     mutating func set(_ field: String, _ value: String) {
@@ -24,6 +37,7 @@ struct UploadFields: Equatable, Sendable {
         case "parent_id": parent = value
         case "on_conflict": conflict = value
         case "message": message = value
+        case "delete_after_upload": deletion = value
         default: break
         }
     }

@@ -55,12 +55,22 @@ struct DriveTrash: Sendable {
     // MARK: DELETE /api/trash
 
     @Sendable func empty(_ request: Request, _ principal: Principal) async throws -> Response {
-        let (report, items) = try await vault.purge.all(as: principal)
+        let emptied = try await vault.purge.all(as: principal)
+        let language = request.language
         return .json { json in
             json.object { json in
-                json.field("message", "Trash emptied")
-                json.field("deleted_count", items)
-                json.field("space_freed", ByteCountText.text(report.bytes))
+                json.field("message", emptied.kept == 0 ? "Trash emptied" : "Trash emptied, but for what must be kept")
+                json.field("deleted_count", emptied.items)
+                json.field("space_freed", ByteCountText.text(emptied.report.bytes))
+                json.field("kept_count", emptied.kept)
+                json.array("kept", emptied.examples) { json, example in
+                    let problem = Problem(.kept(example.why))
+                    json.object { json in
+                        json.field("id", example.node.description)
+                        json.field("code", problem.code)
+                        json.field("reason", problem.message.text(language))
+                    }
+                }
             }
         }
     }
@@ -132,7 +142,8 @@ extension DriveTrash {
 
     private static let purgeInfo = RouteInfo.drive(
         "Destroy for ever", events: [.fileDeleted], ResponseDescription(200, "Destroyed", .message),
-        .error(403, "Access denied"), .error(404, "File not found in trash"), .error(423, "File is locked"))
+        .error(403, "Access denied"), .error(404, "File not found in trash"),
+        .error(423, "File is locked, or kept by a retention policy or a legal hold"))
 
     private static let emptyInfo = RouteInfo.drive(
         "Empty the trash", events: [.fileDeleted, .trashEmptied],
@@ -141,6 +152,13 @@ extension DriveTrash {
             .object([
                 .required("message", .string()), .required("deleted_count", .integer),
                 .required("space_freed", .string()),
+                .required("kept_count", .integer, "What a retention policy or a legal hold keeps stays in the trash"),
+                .required(
+                    "kept",
+                    .array(
+                        .object([
+                            .required("id", .uuid), .required("code", .string()), .required("reason", .string()),
+                        ])), "The first hundred of those"),
             ])),
         .error(423, "File is locked"))
 }

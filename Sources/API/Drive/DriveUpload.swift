@@ -22,7 +22,8 @@ struct DriveUpload: Sendable {
                 parent: try FolderReference.parse(fields.parent), name: try NodeName(name), conflict: conflict)
             return SaveRequest(
                 target: place, declaredType: fields.contentType, message: fields.message,
-                idempotencyKey: conditions.idempotencyKey, expectedHead: conditions.expectedHead)
+                idempotencyKey: conditions.idempotencyKey, expectedHead: conditions.expectedHead,
+                deletesAfterUpload: try fields.deletesAfterUpload)
         }
         return Response.json(201) { $0.uploaded(saved) }.with("ETag", saved.version.entityTag)
     }
@@ -38,12 +39,13 @@ struct DriveUpload: Sendable {
                     "on_conflict", .choice(NameConflict.allCases.map(\.rawValue)),
                     "When the name is taken: a new version (default), another name, or 400"),
                 QueryParameter("message", .string(), "A note on the version, at most 1,000 characters"),
+                UploadReceiptView.parameter,
             ],
             requests: [
                 .form(
                     .required("file", .string(format: "binary")), .optional("parent_id", .nullable(.uuid)),
                     .optional("on_conflict", .choice(NameConflict.allCases.map(\.rawValue))),
-                    .optional("message", .string())),
+                    .optional("message", .string()), .optional("delete_after_upload", .boolean)),
                 .bytes,
             ],
             ResponseDescription(201, "Stored, sealed and journalled", Self.schema), .error(400, "No file provided"),
@@ -57,7 +59,7 @@ struct DriveUpload: Sendable {
         .required("formatted_size", .string()), .required("mime_type", .string()), .required("icon", .string()),
         .required("icon_color", .string()), .required("icon_bg", .string()), .required("created_at", .time),
         .required("updated_at", .time), .required("parent_id", .nullable(.uuid)), .required("version_number", .integer),
-        .required("sha256", .string()),
+        .required("sha256", .string()), UploadReceiptView.property,
     ])
 }
 
@@ -76,6 +78,7 @@ extension JSONWriter {
             json.field("parent_id", node.visibleParent)
             json.field("version_number", saved.version.number)
             json.field("sha256", Hex.encode(saved.version.meta.sha256))
+            if let receipt = saved.receipt { json.field("receipt", receipt) }
         }
     }
 }

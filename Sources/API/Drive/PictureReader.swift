@@ -36,7 +36,7 @@ extension RouteTable {
     ) {
         var info = info
         info.responses += [.error(401, "Not signed in, or the address has expired")]
-        add(.get, pattern, info) { request in try await handler(request, try await reader(request)) }
+        add(.get, pattern, info, recognise: { try await reader($0) }, handler)
     }
 }
 

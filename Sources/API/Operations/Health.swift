@@ -5,7 +5,8 @@ import Vault
 /// Tells load balancers and people whether the service works (requirements/4, `GET /health`).
 ///
 /// `/health` is DOWN when any part is. `/ready` asks the database alone: without the blob store everything but content
-/// works, and every node lacks the same store, so taking nodes out of the balancer would only take the rest away, too.
+/// works, and every node lacks the same store, so taking nodes out of the balancer would only take the rest away, too. For
+/// the same reason a journal that contradicts its witness makes `/health` DOWN, while `/ready` only says so.
 struct Health: Sendable {
     let vault: Vault
     let parts: PartChecks
@@ -37,7 +38,10 @@ struct Health: Sendable {
     @Sendable func ready(_ request: Request) async throws -> Response {
         let isReady = await database().isUp
         return .json(isReady ? 200 : 503) { json in
-            json.object { json in json.field("status", isReady ? "READY" : "NOT_READY") }
+            json.object { json in
+                json.field("status", isReady ? "READY" : "NOT_READY")
+                json.field("journal", vault.core.witness.status.state.word)
+            }
         }
     }
 
@@ -51,7 +55,11 @@ struct Health: Sendable {
     private func checks() async -> [Check] {
         async let database = database()
         async let blobs = blobs()
-        return [await database, await blobs]
+        let parts = [await database, await blobs]
+        // Only where something is remembered elsewhere is there anything to say.
+        let witness = vault.core.witness.status.state
+        guard witness != .unknown else { return parts }
+        return parts + [Check(name: "journal_witness", isUp: witness == .consistent, milliseconds: 0)]
     }
 
     private func database() async -> Check {
@@ -68,6 +76,18 @@ struct Health: Sendable {
 
     private static func milliseconds(_ duration: Duration) -> Int64 {
         duration.components.seconds * 1_000 + duration.components.attoseconds / 1_000_000_000_000_000
+    }
+}
+
+extension WitnessStatus.State {
+    /// As `/ready` spells it.
+    fileprivate var word: String {
+        switch self {
+        case .unknown: "NOT_WITNESSED"
+        case .consistent: "CONSISTENT"
+        case .unreadable: "WITNESS_UNREADABLE"
+        case .contradicted: "CONTRADICTED"
+        }
     }
 }
 
@@ -101,5 +121,11 @@ extension Health {
         ResponseDescription(503, "A part does not", schema))
 
     private static let readyInfo = RouteInfo.operations(
-        "Whether requests can be served now", ResponseDescription(200, "Ready"), ResponseDescription(503, "Not ready"))
+        "Whether requests can be served now, and whether the journal agrees with checkpoints kept elsewhere",
+        ResponseDescription(200, "Ready", readySchema), ResponseDescription(503, "Not ready", readySchema))
+
+    private static let readySchema = Schema.object([
+        .required("status", .choice(["READY", "NOT_READY"])),
+        .required("journal", .choice(["NOT_WITNESSED", "CONSISTENT", "WITNESS_UNREADABLE", "CONTRADICTED"])),
+    ])
 }

@@ -44,6 +44,7 @@ final class Metrics: Sendable {
         }
         writeNode(to: &text)
         writeMedia(to: &text)
+        writeDeliveries(to: &text)
         writeJobs(to: &text)
         return .bytes(200, text.bytes, contentType: "text/plain; version=0.0.4; charset=utf-8")
     }
@@ -83,6 +84,38 @@ final class Metrics: Sendable {
         text.counter("cloudspace_previews_dropped_total", "Versions that found the queue full", previews.dropped)
         text.header("cloudspace_previews_seconds_total", "Time spent on all of them", "counter")
         text.sample("cloudspace_previews_seconds_total", "\(Double(previews.milliseconds) / 1_000)")
+    }
+
+    /// What leaves the machine, and whether what is remembered elsewhere agrees with the journal.
+    private func writeDeliveries(to text: inout Exposition) {
+        let witness = vault.core.witness.status
+        text.gauge(
+            "cloudspace_journal_witness_state",
+            "Journal against checkpoints kept elsewhere: 0 not compared, 1 consistent, 2 unreadable, 3 contradicted",
+            witness.state.rawValue)
+        if let checkedAt = witness.checkedAt {
+            text.gauge(
+                "cloudspace_journal_witness_timestamp_seconds", "When they were compared",
+                checkedAt.milliseconds / 1_000)
+        }
+        let deliveries = vault.core.deliveryStatistics.all
+        guard !deliveries.isEmpty else { return }
+        text.header("cloudspace_deliveries_total", "Deliveries that arrived, sent by this node", "counter")
+        for (target, counts) in deliveries {
+            text.sample("cloudspace_deliveries_total{target=\"\(target.rawValue)\"}", counts.delivered)
+        }
+        text.header("cloudspace_delivery_failures_total", "Attempts of this node that failed", "counter")
+        for (target, counts) in deliveries {
+            text.sample("cloudspace_delivery_failures_total{target=\"\(target.rawValue)\"}", counts.failures)
+        }
+        text.header("cloudspace_deliveries_waiting", "Deliveries that wait, as this node saw last", "gauge")
+        for (target, counts) in deliveries {
+            text.sample("cloudspace_deliveries_waiting{target=\"\(target.rawValue)\"}", counts.waiting)
+        }
+        text.header("cloudspace_delivery_oldest_seconds", "Age of the oldest delivery that waits", "gauge")
+        for (target, counts) in deliveries {
+            text.sample("cloudspace_delivery_oldest_seconds{target=\"\(target.rawValue)\"}", counts.oldestSeconds)
+        }
     }
 
     private func writeJobs(to text: inout Exposition) {

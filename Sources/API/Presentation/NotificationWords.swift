@@ -22,6 +22,14 @@ enum NotificationWords {
                     fr: "\(who.french) vous a mentionné dans un commentaire")
             case .storageNearlyFull:
                 Bilingual("Your storage is almost full", fr: "Votre espace de stockage est presque plein")
+            case .deliveryFailed:
+                Bilingual(
+                    "Checkpoints or exports of the journal do not arrive",
+                    fr: "Des points de contrôle ou des exports du journal n’arrivent pas")
+            case .journalContradicted:
+                Bilingual(
+                    "The journal contradicts a checkpoint kept elsewhere",
+                    fr: "Le journal contredit un point de contrôle conservé ailleurs")
             }
         return words.text(language)
     }
@@ -31,6 +39,17 @@ enum NotificationWords {
         switch notification.kind {
         case .share: return notification.node?.name.text
         case .comment, .mention: return notification.excerpt
+        case .deliveryFailed:
+            return Bilingual(
+                "See /api/admin/deliveries for the reason, mend it and have them tried again.",
+                fr: "Voyez la raison dans /api/admin/deliveries, corrigez-la et relancez-les."
+            ).text(language)
+        case .journalContradicted:
+            return Bilingual(
+                "It was cut, rewritten or put back from an older copy. Keep the files as evidence; `cloudspace doctor` says more.",
+                fr:
+                    "Il a été tronqué, réécrit ou remis d’une copie plus ancienne. Gardez les fichiers comme preuve ; `cloudspace doctor` en dit plus."
+            ).text(language)
         case .storageNearlyFull:
             guard let usage = notification.usage else { return nil }
             let (used, limit) = (ByteCountText.text(usage.counted), ByteCountText.text(usage.limit))
@@ -42,7 +61,7 @@ enum NotificationWords {
     static func type(_ kind: NotificationKind) -> String {
         switch kind {
         case .share, .comment, .mention: kind.rawValue
-        case .storageNearlyFull: "system"
+        case .storageNearlyFull, .deliveryFailed, .journalContradicted: "system"
         }
     }
 }

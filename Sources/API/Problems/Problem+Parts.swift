@@ -48,8 +48,9 @@ extension Problem {
     private static func of(_ error: CryptoError) -> Problem? {
         switch error {
         case .openFailed, .unsupportedFormat: .integrity
-        case .unavailable: .unavailable
-        case .unknownGeneration, .passphraseWrong, .keyFile, .custody: nil
+        // A new generation is on its way to this node; it is there within a second or two.
+        case .unavailable, .unknownGeneration: .unavailable
+        case .passphraseWrong, .keyFile, .custody: nil
         }
     }
 

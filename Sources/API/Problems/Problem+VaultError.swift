@@ -117,10 +117,26 @@ extension Problem {
                 fr: "Le serveur n’a plus de place pour un flux de notifications", retryAfter: 30)
         case .wrongLinkPassword:
             self.init(403, "wrong_link_password", "Wrong password", fr: "Mot de passe incorrect", field: "password")
+        case .kept(let refusal): self = .kept(refusal)
+        case .versionExpired(let number):
+            self.init(
+                410, "version_expired",
+                "The content of version \(number) is gone: it expired under a retention policy. Its entry is left as proof",
+                fr:
+                    "Le contenu de la version \(number) n’existe plus : il a expiré selon une règle de conservation. Sa fiche reste comme preuve"
+            )
+        case .retention(let refusal): self = .retention(refusal)
+        case .hold(let refusal): self = .hold(refusal)
+        case .erasure(.underWay):
+            self.init(
+                409, "erasure_under_way", "This account is being erased: ask for the report of its erasure",
+                fr: "Ce compte est en cours d’effacement : consultez le rapport de son effacement")
+        case .keys(let refusal): self = .keys(refusal)
         case .tooManyLinks(let maximum):
             self.init(
                 409, "too_many_links", "A file can have at most \(maximum) links",
                 fr: "Un fichier peut avoir au plus \(maximum) liens")
+        case .cannotDeliver(let refusal): self = .cannotDeliver(refusal)
         }
     }
 
@@ -146,8 +162,20 @@ extension Problem {
         case .folder: Problem(404, "folder_not_found", "Folder not found", fr: "Dossier introuvable")
         case .version: Problem(404, "version_not_found", "Version not found", fr: "Version introuvable")
         case .account: Problem(404, "user_not_found", "User not found", fr: "Utilisateur introuvable")
+        case .delivery: Problem(404, "delivery_not_found", "Delivery not found", fr: "Livraison introuvable")
+        case .journalSchedule:
+            Problem(404, "schedule_not_found", "Scheduled export not found", fr: "Export programmé introuvable")
         case .event: Problem(404, "event_not_found", "Event not found", fr: "Événement introuvable")
         case .picture: Problem(404, "picture_not_found", "Picture not found", fr: "Image introuvable")
+        case .retentionPolicy:
+            Problem(
+                404, "retention_policy_not_found", "There is no such retention policy",
+                fr: "Cette règle de conservation n’existe pas")
+        case .hold: Problem(404, "hold_not_found", "There is no such legal hold", fr: "Ce gel juridique n’existe pas")
+        case .erasure:
+            Problem(
+                404, "erasure_not_found", "No erasure was asked for this account",
+                fr: "Aucun effacement n’a été demandé pour ce compte")
         case .share:
             Problem(
                 404, "share_not_found", "File is not shared with this user",

@@ -69,14 +69,3 @@ struct UnsealRoutes: Sendable {
         .error(409, "Not sealed, or not unsealed like this"), .error(429, "Too many attempts"),
         .error(502, "The custodian of the key refuses"), .error(503, "The custodian of the key does not answer"))
 }
-
-extension RouteInfo {
-    static func admin(
-        _ summary: String, access: RouteAccess = .admin, body: BodyPolicy = .none, events: [AuditAction] = [],
-        parameters: [QueryParameter] = [], requests: [BodyDescription] = [], _ responses: ResponseDescription...
-    ) -> RouteInfo {
-        RouteInfo(
-            family: "admin", summary: summary, access: access, body: body, events: events.map(\.rawValue),
-            parameters: parameters, requests: requests, responses: responses)
-    }
-}

@@ -214,7 +214,7 @@ extension SecurityAccounts {
         "The signed-in account", ResponseDescription(200, "The account", .account))
 
     private static let usersInfo = RouteInfo.security(
-        "All accounts, oldest first", access: .admin,
+        "All accounts, oldest first", access: .admin, events: [.usersRead],
         parameters: [QueryParameter("limit", .integer, "1 to 1,000, default 100"), QueryParameter("cursor")],
         ResponseDescription(
             200, "One page",

@@ -38,7 +38,8 @@ struct SecurityVersions: Sendable {
         let saved = try await Upload(vault: vault)(request, as: principal) { fields in
             SaveRequest(
                 target: .file(id), declaredType: fields.contentType, message: fields.message,
-                idempotencyKey: conditions.idempotencyKey, expectedHead: conditions.expectedHead)
+                idempotencyKey: conditions.idempotencyKey, expectedHead: conditions.expectedHead,
+                deletesAfterUpload: try fields.deletesAfterUpload)
         }
         return .savedVersion(saved)
     }
@@ -64,7 +65,9 @@ struct SecurityVersions: Sendable {
 
 extension JSONWriter {
     /// A row of `versions_fichiers` (design, section 11).
-    mutating func version(_ version: Version, isCurrent: Bool) {
+    ///
+    /// - Parameter receipt: where the client asked for one.
+    mutating func version(_ version: Version, isCurrent: Bool, receipt: String? = nil) {
         object { json in
             json.field("version_number", version.number)
             json.field("nom", version.meta.name.text)
@@ -77,14 +80,17 @@ extension JSONWriter {
             json.field("cause", version.cause.rawValue)
             json.field("version_restauree", version.restoredFrom.map(Int64.init))
             json.field("courante", isCurrent)
+            if let receipt { json.field("receipt", receipt) }
         }
     }
 }
 
 extension Response {
     fileprivate static func savedVersion(_ saved: SavedContent) -> Response {
-        Response.json(201) { $0.version(saved.version, isCurrent: saved.node.head?.number == saved.version.number) }
-            .with("ETag", saved.version.entityTag)
+        Response.json(201) { json in
+            json.version(
+                saved.version, isCurrent: saved.node.head?.number == saved.version.number, receipt: saved.receipt)
+        }.with("ETag", saved.version.entityTag)
     }
 }
 
@@ -97,7 +103,7 @@ extension SecurityVersions {
         .required("created_by", .uuid), .required("created_at", .time), .required("message", .nullable(.string())),
         .required("cause", .choice(VersionCause.allCases.map(\.rawValue))),
         .required("version_restauree", .nullable(.integer), "The version whose content this one brought back"),
-        .required("courante", .boolean),
+        .required("courante", .boolean), UploadReceiptView.property,
     ])
 
     private static let listInfo = RouteInfo.security(
@@ -114,9 +120,14 @@ extension SecurityVersions {
     private var addInfo: RouteInfo {
         .security(
             "Store content as a new version of a file", body: Upload.bodyPolicy(vault), events: [.fileEdited],
-            parameters: [QueryParameter("message", .string(), "For raw bodies; at most 1,000 characters")],
+            parameters: [
+                QueryParameter("message", .string(), "For raw bodies; at most 1,000 characters"),
+                UploadReceiptView.parameter,
+            ],
             requests: [
-                .form(.required("file", .string(format: "binary")), .optional("message", .string())), .bytes,
+                .form(
+                    .required("file", .string(format: "binary")), .optional("message", .string()),
+                    .optional("delete_after_upload", .boolean)), .bytes,
             ],
             ResponseDescription(201, "The new version", Self.row), .error(400, "No file provided"),
             .error(403, "Access denied"), .error(404, "File not found"), .error(412, "Not the version of If-Match"),

@@ -23,19 +23,24 @@ package struct CustodyKeyProvider: KeyProvider {
         try wrapper.prepare()
         try selfTest()
         let ring = KeyRing(newFor: vaultID)
-        let file = try sealed(ring)
+        let file = try seal(ring)
         try directory.write(file.span, to: FileKeyProvider.ringName, .new)
         return ring
     }
 
     package func unlock() throws(CryptoError) -> KeyRing {
         let file = try KeyRingFile.read(from: directory, FileKeyProvider.ringName)
-        guard case .custody(let wrapped) = file.header.unlocking, wrapped.custodian == wrapper.custodian else {
-            throw file.header.unlocking.refusal(to: wrapper.custodian.words, at: ringPath)
+        return try open(file.bytes)
+    }
+
+    package func open(_ sealed: [UInt8]) throws(CryptoError) -> KeyRing {
+        let header = try KeyRingFile.header(of: sealed)
+        guard case .custody(let wrapped) = header.unlocking, wrapped.custodian == wrapper.custodian else {
+            throw header.unlocking.refusal(to: wrapper.custodian.words, at: ringPath)
         }
         do {
-            let key = SealingKey(try unwrap(wrapped, for: file.header.vault))
-            return try KeyRingFile.open(file.bytes, with: key)
+            let key = SealingKey(try unwrap(wrapped, for: header.vault))
+            return try KeyRingFile.open(sealed, with: key)
         } catch .openFailed {
             throw CryptoError.custody(
                 .refused(
@@ -45,7 +50,7 @@ package struct CustodyKeyProvider: KeyProvider {
     }
 
     package func save(_ ring: KeyRing) throws(CryptoError) {
-        let file = try sealed(ring)
+        let file = try seal(ring)
         try directory.write(file.span, to: FileKeyProvider.ringName, .replacing)
     }
 
@@ -82,7 +87,7 @@ package struct CustodyKeyProvider: KeyProvider {
 
     private var ringPath: String { directory.path(of: FileKeyProvider.ringName) }
 
-    private func sealed(_ ring: KeyRing) throws(CryptoError) -> [UInt8] {
+    package func seal(_ ring: KeyRing) throws(CryptoError) -> [UInt8] {
         var vault: [UInt8] = []
         vault.append(bigEndian: ring.vaultID)
         let secret = SecretBytes(count: SealingKey.size)

@@ -29,29 +29,38 @@ public struct FileKeyProvider: KeyProvider {
             }
         }
         let ring = KeyRing(newFor: vaultID)
-        let file = KeyRingFile.seal(ring, unlocking: .keyFile, with: try unlockingKey())
+        let file = try seal(ring)
         try directory.write(file.span, to: Self.ringName, .new)
         return ring
     }
 
     public func unlock() throws(CryptoError) -> KeyRing {
         let file = try KeyRingFile.read(from: directory, Self.ringName)
-        guard case .keyFile = file.header.unlocking else {
-            throw file.header.unlocking.refusal(to: "a key file", at: directory.path(of: Self.ringName))
+        return try open(file.bytes)
+    }
+
+    public func save(_ ring: KeyRing) throws(CryptoError) {
+        let file = try seal(ring)
+        try directory.write(file.span, to: Self.ringName, .replacing)
+    }
+
+    public func seal(_ ring: KeyRing) throws(CryptoError) -> [UInt8] {
+        KeyRingFile.seal(ring, unlocking: .keyFile, with: try unlockingKey())
+    }
+
+    public func open(_ sealed: [UInt8]) throws(CryptoError) -> KeyRing {
+        let header = try KeyRingFile.header(of: sealed)
+        guard case .keyFile = header.unlocking else {
+            throw header.unlocking.refusal(to: "a key file", at: directory.path(of: Self.ringName))
         }
         let key = try unlockingKey()
         do {
-            return try KeyRingFile.open(file.bytes, with: key)
+            return try KeyRingFile.open(sealed, with: key)
         } catch .openFailed {
             throw CryptoError.keyFile(
                 "\(directory.path(of: Self.keyName)) does not open \(directory.path(of: Self.ringName)): "
                     + "the two do not belong together, or one is damaged. Put back both from the same key backup.")
         }
-    }
-
-    public func save(_ ring: KeyRing) throws(CryptoError) {
-        let file = KeyRingFile.seal(ring, unlocking: .keyFile, with: try unlockingKey())
-        try directory.write(file.span, to: Self.ringName, .replacing)
     }
 
     /// Makes a key file if there is none, and locks a ring with it that another provider had.

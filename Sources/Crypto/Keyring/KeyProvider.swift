@@ -22,6 +22,15 @@ public protocol KeyProvider: Sendable {
     /// Replaces the stored ring by `ring`, in one step and durably.
     func save(_ ring: KeyRing) throws(CryptoError)
 
+    /// The bytes that ``save(_:)`` would store: the ring, sealed so that any node with the same unlocking key opens it.
+    func seal(_ ring: KeyRing) throws(CryptoError) -> [UInt8]
+
+    /// Opens a ring that another node's provider of this kind sealed, without storing it.
+    ///
+    /// - Throws: `.keyFile` when it is damaged, or was sealed with another unlocking key; `.passphraseWrong`;
+    ///   `.unsupportedFormat`.
+    func open(_ sealed: [UInt8]) throws(CryptoError) -> KeyRing
+
     /// Locks something of no worth and unlocks it again, and has what must be refused refused: another vault's, and
     /// something changed. Leaves nothing behind.
     ///

@@ -2,8 +2,10 @@ import Synchronization
 
 /// The vault's master keys, numbered by generation, one of them active, and a root for what must outlive rotation.
 ///
-/// Thread-safe. Changes live in memory until a ``KeyProvider`` saves the ring; save after ``addGeneration()`` before
-/// anything wrapped under the new generation is stored.
+/// A generation above the active one is *staged*: it opens what it wrapped, and wraps nothing until ``activate(_:)``. So
+/// every holder of the ring can have a new generation before anything is stored that only it opens.
+///
+/// Thread-safe. Changes live in memory until a ``KeyProvider`` saves the ring.
 public final class KeyRing: Sendable {
     /// The vault this ring belongs to.
     public let vaultID: UInt128
@@ -39,9 +41,9 @@ public final class KeyRing: Sendable {
 
     /// A ring as it was saved.
     ///
-    /// - Returns: nil unless the active generation is there and is the highest.
+    /// - Returns: nil unless the active generation is there and all numbers are 1 or more.
     init?(vaultID: UInt128, root: SealingKey, active: Int, masters: [Int: SealingKey]) {
-        guard masters[active] != nil, masters.keys.allSatisfy({ $0 >= 1 && $0 <= active }) else { return nil }
+        guard masters[active] != nil, masters.keys.allSatisfy({ $0 >= 1 }) else { return nil }
         self.vaultID = vaultID
         self.root = root
         state = Mutex(State(active: active, masters: masters.mapValues { MasterKey($0) }))
@@ -88,15 +90,40 @@ public final class KeyRing: Sendable {
         root.derived(label)
     }
 
+    /// Adds a master key that opens and does not wrap yet.
+    ///
+    /// - Returns: its number, one above the highest there is.
+    @discardableResult
+    public func stage() -> Int {
+        let master = MasterKey.random()
+        return state.withLock { state in
+            // The active generation cannot be destroyed, nor one above it, so no number comes again.
+            let number = (state.masters.keys.max() ?? state.active) + 1
+            state.masters[number] = master
+            return number
+        }
+    }
+
+    /// Makes a generation the one that wraps. One below the active one is left alone: there is no way back.
+    ///
+    /// - Throws: `.unknownGeneration` when the ring does not hold it.
+    public func activate(_ generation: Int) throws(CryptoError) {
+        let isThere = state.withLock { state in
+            guard state.masters[generation] != nil else { return false }
+            state.active = max(state.active, generation)
+            return true
+        }
+        guard isThere else { throw CryptoError.unknownGeneration(generation) }
+    }
+
     /// Adds a master key and makes it the active one.
     ///
-    /// - Returns: its number, one above the highest there ever was.
+    /// - Returns: its number.
     @discardableResult
     public func addGeneration() -> Int {
         let master = MasterKey.random()
         return state.withLock { state in
-            // The active generation is the highest and cannot be destroyed, so numbers never come again.
-            state.active += 1
+            state.active = (state.masters.keys.max() ?? state.active) + 1
             state.masters[state.active] = master
             return state.active
         }
@@ -104,13 +131,52 @@ public final class KeyRing: Sendable {
 
     /// Forgets a master key. What only it wrapped is lost for good once the ring is saved and no older copy exists.
     ///
-    /// - Returns: false, with nothing changed, for the active generation or one that is not there.
+    /// - Returns: false, with nothing changed, for the active generation, one above it, or one that is not there.
     @discardableResult
     public func destroy(generation: Int) -> Bool {
         state.withLock { state in
-            guard generation != state.active else { return false }
+            guard generation < state.active else { return false }
             return state.masters.removeValue(forKey: generation) != nil
         }
+    }
+
+    /// Whether both are rings of the same vault with the same root: what one lacks may come from the other.
+    public func isKin(of other: KeyRing) -> Bool {
+        guard vaultID == other.vaultID else { return false }
+        let question = Array("kin".utf8)
+        return constantTimeEqual(
+            stableKey("key ring kinship").tag(question), other.stableKey("key ring kinship").tag(question))
+    }
+
+    /// Takes over the generations of another copy of this ring that this one lacks.
+    ///
+    /// - Throws: `.keyFile` for a ring that is no copy of this one.
+    func merge(_ other: KeyRing) throws(CryptoError) {
+        guard isKin(of: other) else { throw Self.foreign }
+        let (active, masters) = other.state.withLock { ($0.active, $0.masters) }
+        state.withLock { state in
+            state.masters.merge(masters) { own, _ in own }
+            state.active = max(state.active, active)
+        }
+    }
+
+    /// Becomes the same as another copy of this ring, but for an active generation further on.
+    ///
+    /// - Throws: `.keyFile` for a ring that is no copy of this one, or lacks the active generation.
+    func follow(_ other: KeyRing) throws(CryptoError) {
+        guard isKin(of: other) else { throw Self.foreign }
+        let (active, masters) = other.state.withLock { ($0.active, $0.masters) }
+        let isWhole = state.withLock { state in
+            let next = max(state.active, active)
+            guard masters[next] != nil else { return false }
+            state = State(active: next, masters: masters)
+            return true
+        }
+        guard isWhole else { throw Self.foreign }
+    }
+
+    private static var foreign: CryptoError {
+        .keyFile("the stored key ring is another one than the one in use; put back the ring of this vault")
     }
 
     /// Lends everything that a saved ring holds, as of one moment.

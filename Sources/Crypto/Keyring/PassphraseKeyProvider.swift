@@ -43,27 +43,39 @@ public struct PassphraseKeyProvider: KeyProvider {
         }
         try directory.prepare()
         let ring = KeyRing(newFor: vaultID)
-        let file = try sealed(ring)
+        let file = try seal(ring)
         try directory.write(file.span, to: FileKeyProvider.ringName, .new)
         return ring
     }
 
     public func unlock() throws(CryptoError) -> KeyRing {
         let file = try KeyRingFile.read(from: directory, FileKeyProvider.ringName)
-        guard case .passphrase(let parameters, let salt) = file.header.unlocking else {
-            throw file.header.unlocking.refusal(to: "a passphrase", at: ringPath)
+        return try open(file.bytes)
+    }
+
+    public func open(_ sealed: [UInt8]) throws(CryptoError) -> KeyRing {
+        let header = try KeyRingFile.header(of: sealed)
+        guard case .passphrase(let parameters, let salt) = header.unlocking else {
+            throw header.unlocking.refusal(to: "a passphrase", at: ringPath)
         }
         let key = try unlockingKey(salt: salt, parameters: parameters)
         do {
-            return try KeyRingFile.open(file.bytes, with: key)
+            return try KeyRingFile.open(sealed, with: key)
         } catch .openFailed {
             throw CryptoError.passphraseWrong
         }
     }
 
     public func save(_ ring: KeyRing) throws(CryptoError) {
-        let file = try sealed(ring)
+        let file = try seal(ring)
         try directory.write(file.span, to: FileKeyProvider.ringName, .replacing)
+    }
+
+    /// Every sealed ring has a salt of its own.
+    public func seal(_ ring: KeyRing) throws(CryptoError) -> [UInt8] {
+        let salt = Random.bytes(Argon2id.saltSize)
+        let key = try unlockingKey(salt: salt, parameters: parameters)
+        return KeyRingFile.seal(ring, unlocking: .passphrase(parameters, salt: salt), with: key)
     }
 
     public func selfTest() throws(CryptoError) {
@@ -86,13 +98,6 @@ public struct PassphraseKeyProvider: KeyProvider {
     private func given() throws(CryptoError) -> Passphrase {
         guard let passphrase else { throw CryptoError.custody(.passphraseNeeded) }
         return passphrase
-    }
-
-    /// Every saved ring has a salt of its own.
-    private func sealed(_ ring: KeyRing) throws(CryptoError) -> [UInt8] {
-        let salt = Random.bytes(Argon2id.saltSize)
-        let key = try unlockingKey(salt: salt, parameters: parameters)
-        return KeyRingFile.seal(ring, unlocking: .passphrase(parameters, salt: salt), with: key)
     }
 
     private func unlockingKey(salt: [UInt8], parameters: PasswordParameters) throws(CryptoError) -> SealingKey {

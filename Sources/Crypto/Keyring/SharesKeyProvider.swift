@@ -112,12 +112,34 @@ public final class SharesKeyProvider: KeyProvider {
 
     /// Under the same key, so that the same shares go on to unlock it.
     public func save(_ ring: KeyRing) throws(CryptoError) {
+        let file = try seal(ring)
+        try directory.write(file.span, to: FileKeyProvider.ringName, .replacing)
+    }
+
+    /// As ``save(_:)``: whoever unlocks a ring of the same shares opens this one.
+    public func seal(_ ring: KeyRing) throws(CryptoError) -> [UInt8] {
         let (key, scheme) = state.withLock { ($0.key, $0.scheme) }
         guard let key, let scheme else {
             throw CryptoError.custody(.sharesNeeded(threshold: try progress().threshold, provided: collection.count))
         }
-        let file = KeyRingFile.seal(ring, unlocking: .shares(scheme), with: key)
-        try directory.write(file.span, to: FileKeyProvider.ringName, .replacing)
+        return KeyRingFile.seal(ring, unlocking: .shares(scheme), with: key)
+    }
+
+    /// With the key that unlocked the ring here.
+    public func open(_ sealed: [UInt8]) throws(CryptoError) -> KeyRing {
+        let header = try KeyRingFile.header(of: sealed)
+        guard case .shares(let scheme) = header.unlocking else {
+            throw header.unlocking.refusal(to: "shares of a split key", at: ringPath)
+        }
+        guard let key = state.withLock({ $0.key }) else {
+            throw CryptoError.custody(.sharesNeeded(threshold: scheme.threshold, provided: collection.count))
+        }
+        do {
+            return try KeyRingFile.open(sealed, with: key)
+        } catch .openFailed {
+            throw CryptoError.keyFile(
+                "the ring was locked with other shares than \(ringPath) here; put back the newest ring")
+        }
     }
 
     public func selfTest() throws(CryptoError) {

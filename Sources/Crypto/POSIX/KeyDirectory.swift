@@ -113,6 +113,18 @@ struct KeyDirectory: Sendable {
         unsafe unlink(path(of: name))
     }
 
+    /// Runs `body` while no other process that locks the same directory does: what is read, changed and written in it is
+    /// one step.
+    func locked<Result: ~Copyable>(_ body: () throws(CryptoError) -> Result) throws(CryptoError) -> Result {
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("cannot open \(path)") }
+        defer { close(descriptor) }
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw failure("cannot lock \(path)") }
+        }
+        return try body()
+    }
+
     /// What is wrong with the protection of the directory and the named files, as far as they exist.
     func problems(with names: [String]) -> [String] {
         var problems: [String] = []

@@ -8,6 +8,7 @@ public actor JournalSequencer {
     private let database: any Database
     private let batchSize: Int
     private let interval: Duration
+    private let whenSigned: @Sendable (Checkpoint, borrowing Transaction) throws -> Void
     private let signal = WakeSignal()
     /// Nil until it is read, and again after any failure.
     private var edge: TreeEdge?
@@ -20,13 +21,17 @@ public actor JournalSequencer {
     ///   - batchSize: most events in one transaction, 1 to 4,096. Bounds memory, and how long other writers wait.
     ///   - interval: how long ``run()`` rests; together with the work it must stay below the second that the tree may be
     ///     behind.
+    ///   - whenSigned: called in the transaction that stores a checkpoint, also for one that was stored before: what it
+    ///     writes becomes durable together with the checkpoint. Must not count on being called once.
     public init(
-        _ journal: Journal, database: any Database, batchSize: Int = 1024, interval: Duration = .milliseconds(500)
+        _ journal: Journal, database: any Database, batchSize: Int = 1024, interval: Duration = .milliseconds(500),
+        whenSigned: @escaping @Sendable (Checkpoint, borrowing Transaction) throws -> Void = { _, _ in }
     ) {
         self.journal = journal
         self.database = database
         self.batchSize = min(max(batchSize, 1), 4096)
         self.interval = interval
+        self.whenSigned = whenSigned
     }
 
     /// Sequences again and again until the task is cancelled; a batch under way is finished first.
@@ -105,7 +110,11 @@ public actor JournalSequencer {
         try await catchUp()
         let journal = journal
         let checkpoint = try await database.read { try journal.nextCheckpoint(in: $0) }
-        try await database.write { try journal.store(checkpoint, in: $0) }
+        let whenSigned = whenSigned
+        try await database.write { transaction in
+            try journal.store(checkpoint, in: transaction)
+            try whenSigned(checkpoint, transaction)
+        }
         return checkpoint
     }
 }

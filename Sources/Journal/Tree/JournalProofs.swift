@@ -51,13 +51,21 @@ extension Journal {
     ) throws -> ConsistencyProof {
         guard try from >= 0 && from <= to && to <= StoredTree.size(in: reading) else { throw JournalError.outsideTree }
         var tree = StoredTree()
-        var hashes: [[UInt8]] = []
-        for part in ProofLayout.consistency(from: from, to: to) { hashes.append(try tree.hash(of: part, in: reading)) }
-        return ConsistencyProof(fromSize: from, toSize: to, hashes: hashes)
+        return try tree.consistencyProof(from: from, to: to, in: reading)
     }
 }
 
 extension StoredTree {
+    /// Proof that one tree extends the other. The caller has made sure that the tree is that large.
+    mutating func consistencyProof(
+        from: Int64, to: Int64, in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> ConsistencyProof {
+        guard from >= 0, from <= to else { throw JournalError.outsideTree }
+        var hashes: [[UInt8]] = []
+        for part in ProofLayout.consistency(from: from, to: to) { hashes.append(try hash(of: part, in: reading)) }
+        return ConsistencyProof(fromSize: from, toSize: to, hashes: hashes)
+    }
+
     /// Proof for one leaf; what was read serves the next one too. The caller has made sure that the tree is that large.
     mutating func inclusionProof(
         leafIndex: Int64, treeSize: Int64, in reading: borrowing some SQLReading & ~Copyable

@@ -22,12 +22,12 @@ package final class KMSWrapper: KeyWrapper {
     ///   - now: milliseconds since 1970, UTC.
     /// - Returns: nil without a region.
     package init?(
-        key: String, region: String?, endpoint: ServiceAddress?, credentials: AWSCredentials,
+        key: String, region: String?, endpoint: KeyServiceAddress?, credentials: AWSCredentials,
         certificateAuthority: String?, now: @escaping @Sendable () -> Int64 = KMSWrapper.clock
     ) {
         guard let region = region ?? Self.region(ofARN: key), Self.isRegion(region) else { return nil }
         let domain = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
-        guard let address = endpoint ?? ServiceAddress("https://kms.\(region).\(domain)") else { return nil }
+        guard let address = endpoint ?? KeyServiceAddress("https://kms.\(region).\(domain)") else { return nil }
         client = ServiceClient(
             address: address, certificateAuthority: certificateAuthority, name: "the KMS at \(address.origin)")
         self.key = key

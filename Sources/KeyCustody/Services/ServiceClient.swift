@@ -4,7 +4,7 @@ import Outbound
 
 /// Asks a key service: bounded in time and size, again after a short while when it is away, never telling a secret.
 struct ServiceClient: Sendable {
-    let address: ServiceAddress
+    let address: KeyServiceAddress
     /// A file of certificates to trust instead of the system's.
     let certificateAuthority: String?
     /// What to call it in a sentence: "the transit engine at https://…".
@@ -17,7 +17,7 @@ struct ServiceClient: Sendable {
     private static let attempts = 3
     private static let answerLimit = 64 << 10
 
-    init(address: ServiceAddress, certificateAuthority: String?, name: String) {
+    init(address: KeyServiceAddress, certificateAuthority: String?, name: String) {
         self.address = address
         self.certificateAuthority = certificateAuthority
         self.name = name

@@ -49,7 +49,7 @@ package final class TransitWrapper: KeyWrapper {
     ///   - key: name of the transit key, which exists.
     ///   - certificateAuthority: a file of certificates to trust instead of the system's.
     package init(
-        address: ServiceAddress, mount: String, key: String, namespace: String?, credentials: Credentials,
+        address: KeyServiceAddress, mount: String, key: String, namespace: String?, credentials: Credentials,
         certificateAuthority: String?
     ) {
         client = ServiceClient(

@@ -6,8 +6,8 @@ enum CurlLibrary {
     static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 }
 
-/// A list of header lines as libcurl takes it; freed with its owner.
-@safe struct CurlHeaderList: ~Copyable {
+/// A list of lines as libcurl takes it; freed with its owner.
+@safe struct CurlTextList: ~Copyable {
     private(set) var first: UnsafeMutablePointer<curl_slist>?
 
     init() { unsafe first = nil }

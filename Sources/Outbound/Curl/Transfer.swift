@@ -7,14 +7,15 @@ import Synchronization
 /// `@unchecked Sendable`: made by the task that waits for it, then handed to the engine, whose one thread alone touches
 /// everything but `isCancelled`. libcurl calls back on that thread only, within `curl_multi_perform`.
 @safe final class Transfer: @unchecked Sendable {
-    private let request: TransferRequest
+    let request: TransferRequest
     private let continuation: CheckedContinuation<TransferAnswer, any Error>
     /// When the wait for a turn began.
     let submitted = ContinuousClock.now
     let isCancelled: CancelMark
 
     private var handle: UnsafeMutableRawPointer?
-    private var headerList = CurlHeaderList()
+    /// Header lines, or the recipients of a message.
+    private var lines = CurlTextList()
     private let words: UnsafeMutablePointer<CChar>
 
     /// How far the body was sent: a piece, and a byte of it.
@@ -57,7 +58,7 @@ import Synchronization
     /// Hands the answer to whoever waits. To be called once, when the handle is out of its multi handle.
     func end(_ code: CURLcode) {
         guard code == CURLE_OK, let handle = unsafe handle else { return end(failure(code)) }
-        guard isHeadOver else { return end(TransferFailure.cutOff) }
+        guard isHeadOver || request.mail != nil else { return end(TransferFailure.cutOff) }
         continuation.resume(
             returning: TransferAnswer(status: unsafe ccurl_status(handle), headers: headers, body: body))
     }
@@ -68,6 +69,9 @@ import Synchronization
     private func failure(_ code: CURLcode) -> any Error {
         let said = unsafe String(cString: words)
         let connected = unsafe handle.map { unsafe ccurl_connect_time($0) > 0 } ?? false
+        if request.mail != nil, let handle = unsafe handle, let failure = unsafe Self.mailFailure(code, handle) {
+            return failure
+        }
         let words = unsafe said.isEmpty ? String(cString: curl_easy_strerror(code)) : said
         return TransferFailure(code, connected: connected, words: words)
     }
@@ -82,12 +86,18 @@ final class CancelMark: Sendable {
 
 /// What libcurl is told.
 extension Transfer {
+    /// libcurl keeps the pointer: valid as long as the transfer lives.
+    var list: UnsafeMutablePointer<curl_slist>? { unsafe lines.first }
+
+    /// - Returns: false when there is no memory.
+    func addToList(_ line: String) -> Bool { lines.add(line) }
+
     private func configure(_ handle: UnsafeMutableRawPointer) -> Bool {
         let this = unsafe Unmanaged.passUnretained(self).toOpaque()
-        for header in request.headers where !headerList.add("\(header.name): \(header.value)") { return false }
+        if let mail = request.mail { return unsafe configure(handle, this, mail) }
+        for header in request.headers where !addToList("\(header.name): \(header.value)") { return false }
         // No pause for `100 Continue`, and no content type of libcurl's choosing.
-        guard headerList.add("Expect:") else { return false }
-        let patience = request.patience
+        guard addToList("Expect:") else { return false }
         var codes: [CURLcode] = unsafe [
             ccurl_set_text(handle, CURLOPT_URL, request.url),
             ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https"),
@@ -95,6 +105,18 @@ extension Transfer {
             ccurl_set_long(handle, CURLOPT_PATH_AS_IS, 1),
             ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0),
             ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)),
+            ccurl_set_pointer(handle, CURLOPT_HTTPHEADER, list),
+        ]
+        unsafe codes += patienceAndTrust(handle)
+        unsafe codes += receiving(handle, this)
+        unsafe codes += method(handle, this)
+        return codes.allSatisfy { $0 == CURLE_OK }
+    }
+
+    /// What holds for every protocol: how long to wait, whom to trust.
+    func patienceAndTrust(_ handle: UnsafeMutableRawPointer) -> [CURLcode] {
+        let patience = request.patience
+        var codes: [CURLcode] = unsafe [
             ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1),
             ccurl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1),
             ccurl_set_long(handle, CURLOPT_BUFFERSIZE, 128 << 10),
@@ -104,38 +126,49 @@ extension Transfer {
             ccurl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1),
             ccurl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(1, patience.stall)),
             ccurl_set_pointer(handle, CURLOPT_ERRORBUFFER, words),
-            ccurl_set_pointer(handle, CURLOPT_HTTPHEADER, headerList.first),
-            ccurl_set_pointer(handle, CURLOPT_WRITEDATA, this),
-            ccurl_set_transfer(handle, CURLOPT_WRITEFUNCTION, Self.bodyArrived),
-            ccurl_set_pointer(handle, CURLOPT_HEADERDATA, this),
-            ccurl_set_transfer(handle, CURLOPT_HEADERFUNCTION, Self.headArrived),
         ]
         if let authority = request.certificateAuthority {
             unsafe codes.append(ccurl_set_text(handle, CURLOPT_CAINFO, authority))
         }
         if request.isLocal { unsafe codes.append(ccurl_set_text(handle, CURLOPT_PROXY, "")) }
-        unsafe codes += method(handle, this)
-        return codes.allSatisfy { $0 == CURLE_OK }
+        return codes
     }
 
-    private func method(_ handle: UnsafeMutableRawPointer, _ this: UnsafeMutableRawPointer) -> [CURLcode] {
-        guard let body = request.body else {
-            if request.method == "HEAD" { return unsafe [ccurl_set_long(handle, CURLOPT_NOBODY, 1)] }
-            return unsafe [
-                ccurl_set_long(handle, CURLOPT_HTTPGET, 1),
-                ccurl_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method),
-            ]
-        }
-        let size = body.reduce(0) { $0 + $1.count }
+    func receiving(_ handle: UnsafeMutableRawPointer, _ this: UnsafeMutableRawPointer) -> [CURLcode] {
+        unsafe [
+            ccurl_set_pointer(handle, CURLOPT_WRITEDATA, this),
+            ccurl_set_transfer(handle, CURLOPT_WRITEFUNCTION, Self.bodyArrived),
+            ccurl_set_pointer(handle, CURLOPT_HEADERDATA, this),
+            ccurl_set_transfer(handle, CURLOPT_HEADERFUNCTION, Self.headArrived),
+        ]
+    }
+
+    private var bodySize: Int64? {
+        if let source = request.source { return source.byteCount }
+        return request.body.map { $0.reduce(0) { $0 + Int64($1.count) } }
+    }
+
+    func sending(_ handle: UnsafeMutableRawPointer, _ this: UnsafeMutableRawPointer) -> [CURLcode] {
+        let size = bodySize ?? 0
         return unsafe [
             ccurl_set_long(handle, CURLOPT_UPLOAD, 1),
-            ccurl_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method),
             ccurl_set_size(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(size)),
             ccurl_set_pointer(handle, CURLOPT_READDATA, this),
             ccurl_set_transfer(handle, CURLOPT_READFUNCTION, Self.bodyWanted),
             ccurl_set_pointer(handle, CURLOPT_SEEKDATA, this),
             ccurl_set_seek(handle, Self.rewindWanted),
         ]
+    }
+
+    private func method(_ handle: UnsafeMutableRawPointer, _ this: UnsafeMutableRawPointer) -> [CURLcode] {
+        guard bodySize != nil else {
+            if request.method == "HEAD" { return unsafe [ccurl_set_long(handle, CURLOPT_NOBODY, 1)] }
+            return unsafe [
+                ccurl_set_long(handle, CURLOPT_HTTPGET, 1),
+                ccurl_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method),
+            ]
+        }
+        return unsafe sending(handle, this) + [ccurl_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method)]
     }
 }
 
@@ -167,8 +200,7 @@ extension Transfer {
     /// A connection that was kept died before the server read anything: the body is sent again from its start.
     private static let rewindWanted: ccurl_seek_callback = { context, offset, origin in
         guard let context = unsafe context, offset == 0, origin == SEEK_SET else { return CURL_SEEKFUNC_FAIL }
-        unsafe Transfer.of(context).rewind()
-        return CURL_SEEKFUNC_OK
+        return unsafe Transfer.of(context).rewind() ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -190,6 +222,13 @@ extension Transfer {
     }
 
     private func give(_ room: UnsafeMutableRawBufferPointer) -> Int {
+        if let source = request.source {
+            guard let bytes = source.next(atMost: room.count), bytes.count <= room.count else {
+                return Int(CURL_READFUNC_ABORT)
+            }
+            unsafe bytes.withUnsafeBytes { unsafe room.copyMemory(from: $0) }
+            return bytes.count
+        }
         let pieces = request.body ?? []
         var given = 0
         while given < room.count, piece < pieces.count {
@@ -208,9 +247,10 @@ extension Transfer {
         return given
     }
 
-    private func rewind() {
+    private func rewind() -> Bool {
         piece = 0
         sent = 0
+        return request.source?.rewind() ?? true
     }
 }
 

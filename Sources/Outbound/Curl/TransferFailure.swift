@@ -12,7 +12,7 @@ package enum TransferFailure: Error, Equatable {
     case tls(String)
     /// The connection broke, or ended too early.
     case cutOff
-    /// What came is not HTTP, or breaks its rules.
+    /// What came is not the protocol, or breaks its rules.
     case malformed
     /// The answer is longer than anything we asked for.
     case tooLarge

@@ -1,4 +1,4 @@
-/// One HTTP request, ready to be sent as it is.
+/// One HTTP request, or one message to a mail server, ready to be sent as it is.
 package struct TransferRequest: Sendable {
     /// GET, HEAD, PUT, POST or DELETE.
     package var method: String
@@ -6,8 +6,10 @@ package struct TransferRequest: Sendable {
     package var url: String
     /// Names and values without line breaks; `Host` among them.
     package var headers: [(name: String, value: String)]
-    /// What is sent, in pieces; nil sends no body at all.
+    /// What is sent, in pieces; nil sends no body at all, unless there is a `source`.
     package var body: [[UInt8]]?
+    /// What is sent instead of `body`, read as it goes.
+    package var source: (any TransferSource)?
     /// Most bytes of body to take in an answer.
     package var answerLimit: Int
     package var patience: TransferPatience
@@ -15,6 +17,8 @@ package struct TransferRequest: Sendable {
     package var certificateAuthority: String? = nil
     /// The host is this machine, to which no proxy leads.
     package var isLocal = false
+    /// Makes it a message to a mail server instead of an HTTP request: `body` is the message, `headers` are not looked at.
+    var mail: MailEnvelope?
 
     package init(
         method: String, url: String, headers: [(name: String, value: String)], body: [[UInt8]]?, answerLimit: Int,
@@ -29,6 +33,17 @@ package struct TransferRequest: Sendable {
         self.certificateAuthority = certificateAuthority
         self.isLocal = isLocal
     }
+}
+
+/// A body that is not held in memory. Read on the engine's thread, which waits for it meanwhile: for local files.
+package protocol TransferSource: Sendable {
+    /// Exactly what will be read.
+    var byteCount: Int64 { get }
+    /// The next bytes, at most `count`; empty at the end.
+    /// - Returns: nil when they cannot be read, which breaks the transfer off.
+    func next(atMost count: Int) -> [UInt8]?
+    /// Goes back to the start: the connection broke before the server read anything.
+    func rewind() -> Bool
 }
 
 /// An answer, its body included.

@@ -97,13 +97,13 @@ public struct Accounts: Sendable {
         }
     }
 
-    /// All accounts, oldest first, those after `cursor`.
+    /// All accounts, oldest first, those after `cursor`. Journalled.
     /// - Throws: `VaultError.roleForbids` for anyone but an administrator.
     public func list(
         after cursor: AccountID?, limit: Int, as principal: Principal
     ) async throws -> (accounts: [Account], next: AccountID?) {
         try principal.require(.manageAccounts)
-        return try await core.database.read { snapshot in
+        let page = try await core.database.read { snapshot in
             let records = try snapshot.all(
                 """
                 SELECT \(AccountStore.columns) FROM accounts
@@ -113,8 +113,15 @@ public struct Accounts: Sendable {
             let page = try records.prefix(limit).map { record in
                 try record.opened(under: try core.keyring.accountKey(record.id, in: snapshot))
             }
-            return (page, records.count > limit ? page.last?.id : nil)
+            return (accounts: page, next: records.count > limit ? page.last?.id : nil)
         }
+        // Names and addresses of everybody: who looked at them is told before they are.
+        try await core.database.write { transaction in
+            try core.audit.record(
+                .usersRead, on: .system, by: principal, plain: Array("{\"count\":\(page.accounts.count)}".utf8),
+                in: transaction)
+        }
+        return page
     }
 
     /// Changes the role or status of an account, as an administrator.

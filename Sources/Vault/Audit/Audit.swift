@@ -70,6 +70,8 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case keyProviderChanged = "key_provider_changed"
     case rotationStarted = "rotation_started"
     case rotationPaused = "rotation_paused"
+    case rotationResumed = "rotation_resumed"
+    case rotationFailed = "rotation_failed"
     case rotationCompleted = "rotation_completed"
     case generationDestroyed = "generation_destroyed"
     case encryptionRead = "encryption_read"
@@ -82,6 +84,9 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case journalDelivered = "journal_delivered"
     case checkpointDelivered = "checkpoint_delivered"
     case deliveryFailed = "delivery_failed"
+    case deliveryRetried = "delivery_retried"
+    /// The journal is not as a checkpoint kept elsewhere remembers it.
+    case witnessContradicted = "witness_contradicted"
     case receiptIssued = "receipt_issued"
     case usersRead = "users_read"
 
@@ -105,14 +110,22 @@ public enum AuditAction: String, Sendable, CaseIterable {
 public enum AuditTarget: Sendable, Equatable {
     case node(NodeID, kind: NodeKind, space: SpaceID)
     case account(AccountID)
+    case retention(RetentionPolicyID)
+    case hold(HoldID)
     case journal
+    case delivery(DeliveryID)
+    case journalSchedule(JournalScheduleID)
     case system
 
     var kindText: String? {
         switch self {
         case .node(_, let kind, _): kind.documentName
         case .account: "utilisateur"
+        case .retention: "conservation"
+        case .hold: "gel"
         case .journal: "journal"
+        case .delivery: "livraison"
+        case .journalSchedule: "export_programme"
         case .system: "systeme"
         }
     }
@@ -121,6 +134,10 @@ public enum AuditTarget: Sendable, Equatable {
         switch self {
         case .node(let id, _, _): id.value
         case .account(let id): id.value
+        case .retention(let id): id.value
+        case .hold(let id): id.value
+        case .delivery(let id): id.value
+        case .journalSchedule(let id): id.value
         case .journal, .system: nil
         }
     }
@@ -171,15 +188,18 @@ public struct Audit: Sendable {
 
     public init(journal: Journal) { self.journal = journal }
 
-    /// - Parameter key: the target's own key; `details` are dropped without one.
+    /// - Parameters:
+    ///   - key: the target's own key; `details` are dropped without one.
+    ///   - plain: small JSON without personal data, in clear.
     package func record(
         _ action: AuditAction, on target: AuditTarget, by principal: Principal, outcome: Outcome = .success,
-        details: AuditDetails? = nil, key: SealingKey? = nil, in transaction: borrowing Transaction
+        details: AuditDetails? = nil, key: SealingKey? = nil, plain: [UInt8]? = nil,
+        in transaction: borrowing Transaction
     ) throws {
         let actor: ActorKind = principal.isLocalOperator ? .system : principal.link == nil ? .user : .anonymous
         try record(
             action, on: target, actor: actor, actorID: actor == .user ? principal.account.value : nil,
-            origin: principal.origin, outcome: outcome, details: details, key: key, in: transaction)
+            origin: principal.origin, outcome: outcome, details: details, key: key, plain: plain, in: transaction)
     }
 
     func record(

@@ -125,9 +125,11 @@ public struct AuditTrail: Sendable {
     private func key(
         of row: JournalRow, _ target: UInt128, in snapshot: borrowing Snapshot
     ) throws -> SealingKey? {
-        if row.event.targetKind == "utilisateur" {
-            return try? core.keyring.accountKey(AccountID(target), in: snapshot)
+        switch row.event.targetKind {
+        case "utilisateur": try? core.keyring.accountKey(AccountID(target), in: snapshot)
+        case "conservation": try? core.keyring.retentionKey(RetentionPolicyID(target), in: snapshot)
+        case "gel": try? core.keyring.holdKey(HoldID(target), in: snapshot)
+        default: try? core.keyring.nodeKey(NodeID(target), in: snapshot)
         }
-        return try? core.keyring.nodeKey(NodeID(target), in: snapshot)
     }
 }

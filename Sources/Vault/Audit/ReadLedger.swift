@@ -67,7 +67,10 @@ final class ReadLedger: Sendable {
             for content in fresh {
                 let reading = Reading(account: principal.account, version: content.version.id, purpose: purpose)
                 if let old = windows.removeValue(forKey: reading), old.repeats > 0 { closed.append((reading, old)) }
-                if windows.count >= Self.capacity { windows.removeAll() }
+                if windows.count >= Self.capacity {
+                    closed += windows.filter { $0.value.repeats > 0 }.map { ($0.key, $0.value) }
+                    windows.removeAll()
+                }
                 windows[reading] = Window(
                     opened: now, node: content.node.id, space: content.node.space, repeats: 0)
             }
@@ -84,7 +87,16 @@ final class ReadLedger: Sendable {
             for key in closed.keys { windows.removeValue(forKey: key) }
             return closed.filter { $0.value.repeats > 0 }.map { ($0.key, $0.value) }
         }
-        if !closed.isEmpty { try await write(closed) }
+        guard !closed.isEmpty else { return }
+        do {
+            try await write(closed)
+        } catch {
+            // What could not be written is counted on.
+            windows.withLock { windows in
+                for (reading, window) in closed where windows[reading] == nil { windows[reading] = window }
+            }
+            throw error
+        }
     }
 
     private func write(_ closed: [(Reading, Window)]) async throws {

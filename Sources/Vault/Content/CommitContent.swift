@@ -89,7 +89,8 @@ struct CommitContent {
             files: 1, bytes: content.plainSize, category: category, state: .live, in: space, transaction)
         try core.audit.record(
             .fileUploaded, on: .node(content.node, kind: .file, space: space), by: principal,
-            details: AuditDetails(name: name.text, json: "{\"size\":\(content.plainSize)}"), key: key, in: transaction)
+            details: AuditDetails(name: name.text, json: "{\"size\":\(content.plainSize)\(localCopy)}"), key: key,
+            in: transaction)
         let node = Node(
             id: content.node, space: space, parent: folder.record.id, kind: .file, state: .live, meta: meta,
             revision: 1,
@@ -116,10 +117,14 @@ struct CommitContent {
             version, to: access, meta: meta, usage: core.usage, in: transaction)
         try core.audit.record(
             .fileEdited, on: .node(old.id, kind: .file, space: old.space), by: principal,
-            details: AuditDetails(name: meta.name.text, json: "{\"version\":\(version.number)}"), key: access.key,
+            details: AuditDetails(name: meta.name.text, json: "{\"version\":\(version.number)\(localCopy)}"),
+            key: access.key,
             in: transaction)
         return SavedContent(node: node, version: version, created: false, replayed: false)
     }
+
+    /// What the client said of its own copy, as a further member of the event's details.
+    private var localCopy: String { request.deletesAfterUpload ? ",\"delete_after_upload\":true" : "" }
 
     private func makeVersion(
         number: Int, cause: VersionCause, name: NodeName, type: String, at moment: Timestamp

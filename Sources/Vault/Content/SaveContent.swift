@@ -27,11 +27,14 @@ public struct SaveRequest: Sendable {
     public var expectedHead: VersionID?
     /// Whether an MD5 is wanted beside the SHA-256.
     public var md5: Bool
+    /// Whether the client will remove its own copy, and so wants a signed receipt.
+    public var deletesAfterUpload: Bool
 
     public init(
         target: SaveTarget, declaredType: String? = nil, message: String? = nil, idempotencyKey: String? = nil,
-        expectedHead: VersionID? = nil, md5: Bool = false
+        expectedHead: VersionID? = nil, md5: Bool = false, deletesAfterUpload: Bool = false
     ) {
+        self.deletesAfterUpload = deletesAfterUpload
         self.target = target
         self.declaredType = declaredType
         self.message = message
@@ -59,6 +62,8 @@ public struct SavedContent: Sendable, Equatable {
     public let created: Bool
     /// Whether an earlier request with the same idempotency key did the work.
     public let replayed: Bool
+    /// The signed ``UploadReceipt``, where one was asked for.
+    public internal(set) var receipt: String?
 
     package init(node: Node, version: Version, created: Bool, replayed: Bool) {
         self.node = node
@@ -150,12 +155,16 @@ public struct SaveContent: Sendable {
                 core: core, request: request, message: note.message, idempotency: note.idempotency, content: sealed,
                 evidence: evidence, sealedForNewNode: existing == nil, principal: principal)
             do {
-                let saved = try await core.database.write { transaction in
+                var saved = try await core.database.write { transaction in
                     if tookLong { try core.confirm(principal, for: .writeContent, in: transaction) }
                     return try commit.run(in: transaction)
                 }
                 if saved.replayed { await core.sealer.discard(sealed) }
                 Previews(core: core).expect(saved)
+                // Only now is it durable.
+                if request.deletesAfterUpload {
+                    saved.receipt = try core.receipts.sign(UploadReceipt(of: saved.version))
+                }
                 return saved
             } catch let retarget as CommitContent.Retarget where attempts < 4 {
                 // Another file took the name, or left it, while this one was on its way.

@@ -28,6 +28,7 @@ public struct VaultSettings: Sendable {
     public var previewPatience: Duration = .seconds(5)
     public var notifications = NotificationSettings()
     public var links = LinkSettings()
+    public var deliveries = DeliverySettings()
 
     public init() {}
 }
@@ -45,7 +46,15 @@ public final class VaultCore: Sendable {
     /// This node among those that serve the same vault.
     public let membership: ClusterMembership
     public let leases: Leases
+    /// Keeps this node's master keys in step with the other nodes'.
+    public let keyDistribution: KeyDistribution
     public let jobs = JobStatistics()
+    public let deliveryStatistics = DeliveryStatistics()
+    package let outbox: DeliveryOutbox
+    /// Compares the journal with what is remembered elsewhere.
+    public let witness: JournalWitness
+    /// Seals what somebody wrote about exports of the journal.
+    let scheduleKey: SealingKey
     public let signInLimits: SignInLimits
     /// Asked what contents are, where their names leave doubt.
     public let magic = MagicLibrary()
@@ -59,6 +68,8 @@ public final class VaultCore: Sendable {
     package let passwords: PasswordHasher
     package let tokens: TokenSigner
     package let grants: Grants
+    /// What retention policies and legal holds bind.
+    package let keeping: Keeping
     package let usage: UsageLedger
     package let versions = VersionStore()
     package let people: People
@@ -70,11 +81,14 @@ public final class VaultCore: Sendable {
     let sealer: ContentSealer
     let opener: ContentOpener
     let reads: ReadLedger
+    /// Where API families have refused attempts journalled.
+    public let refusals: RefusalLedger
     let sessions = SessionCache()
     let listings: FreshCache<ListingKey, FolderListing>
     let details: FreshCache<DetailsKey, NodeDetails>
     let nameIndexes: NameIndexes
     let activityCodes: ActivityCodes
+    public let receipts: ReceiptSigner
     public let presence: Presence
     let dashboards: FreshCache<AccountID, DashboardStats>
 
@@ -82,7 +96,7 @@ public final class VaultCore: Sendable {
         database: any Database, blobs: any BlobStore, ring: KeyRing, journal: Journal, passwords: PasswordHasher,
         allowance: any StorageAllowance = FixedAllowance(), clock: any WallClock = SystemClock(),
         steady: any SteadyClock = SystemSteadyClock(), settings: VaultSettings = VaultSettings(),
-        previews: PreviewProgram? = nil
+        previews: PreviewProgram? = nil, keeper: KeyKeeper? = nil
     ) throws {
         self.database = database
         self.blobs = blobs
@@ -92,24 +106,31 @@ public final class VaultCore: Sendable {
         self.passwords = passwords
         keyring = Keyring(ring: ring, steady: steady)
         audit = Audit(journal: journal)
-        sequencer = JournalSequencer(journal, database: database)
         ids = IDGenerator(clock: clock)
+        let outbox = DeliveryOutbox(ids: ids, audit: audit, settings: settings.deliveries)
+        self.outbox = outbox
+        sequencer = JournalSequencer(journal, database: database) { try outbox.enqueue($0, in: $1) }
+        scheduleKey = ring.stableKey("cloudspace journal schedules")
         tokens = TokenSigner(ring)
         grants = Grants(keyring: keyring)
+        keeping = Keeping(keyring: keyring)
         usage = UsageLedger(allowance: allowance)
         people = People(keyring: keyring, cache: PersonCache())
         names = OpenedNames(keyring: keyring)
         listeners = NotificationHub(settings: settings.notifications, steady: steady)
         notices = NotificationLedger(ids: ids, hub: listeners)
+        witness = JournalWitness(database: database, journal: journal, audit: audit, notices: notices, clock: clock)
         linkLimits = LinkLimits(key: ring.stableKey("cloudspace link limits"), settings: settings)
         sealer = ContentSealer(blobs: blobs, ids: ids, suite: settings.suite, maximumSize: settings.maximumUpload)
         opener = ContentOpener(blobs: blobs)
         reads = ReadLedger(database: database, audit: audit, clock: clock)
+        refusals = RefusalLedger(database: database, audit: audit, clock: clock)
         listings = FreshCache(database: database, limit: 60_000, steady: steady)
         details = FreshCache(database: database, limit: 4_096, steady: steady)
         let node: ClusterNodeID = ids.next()
         membership = ClusterMembership(id: node, database: database, startedAt: clock.now())
         leases = Leases(database: database, audit: audit, node: node, steady: steady)
+        keyDistribution = KeyDistribution(database: database, ring: ring, node: node, keeper: keeper)
         signInLimits = SignInLimits(
             key: ring.stableKey("cloudspace rate limits"), settings: settings, audit: audit)
         challenges = SignInChallenges(key: ring.stableKey("cloudspace sign-in challenges"))
@@ -118,8 +139,14 @@ public final class VaultCore: Sendable {
         previewQueue = PreviewQueue(limit: settings.previewQueue, workers: previews?.workers ?? 1)
         pictureSigner = URLSigner(key: ring.stableKey("cloudspace picture addresses"))
         activityCodes = ActivityCodes(ring: ring)
+        receipts = ReceiptSigner(ring)
         presence = Presence(database: database, audit: audit, leases: leases, clock: clock)
         dashboards = FreshCache(database: database, limit: 4_096, steady: steady)
+    }
+
+    /// Leases of a kind of node that does only some of the work: a command at the terminal.
+    public func leases(only names: Set<LeaseName>) -> Leases {
+        Leases(database: database, audit: audit, node: ids.next(), steady: steady, names: names)
     }
 
     /// All migrations the core needs, in order.
@@ -149,6 +176,9 @@ public struct Vault: Sendable {
     public var readTree: ReadTree { ReadTree(core: core) }
     public var trash: Trash { Trash(core: core) }
     public var purge: Purge { Purge(core: core) }
+    public var retention: RetentionPolicies { RetentionPolicies(core: core) }
+    public var explainKeeping: ExplainKeeping { ExplainKeeping(core: core) }
+    public var holds: Holds { Holds(core: core) }
     public var search: SearchNames { SearchNames(core: core) }
     public var star: StarNode { StarNode(core: core) }
     public var locks: Locks { Locks(core: core) }
@@ -166,7 +196,12 @@ public struct Vault: Sendable {
     public var starred: ListStarred { ListStarred(core: core) }
     public var dashboardStats: ReadDashboardStats { ReadDashboardStats(core: core) }
     public var team: ListTeam { ListTeam(core: core) }
+    public var rotateKeys: RotateKeys { RotateKeys(core: core) }
+    public var destroyGeneration: DestroyGeneration { DestroyGeneration(core: core) }
+    public var issueReceipt: IssueReceipt { IssueReceipt(core: core) }
     public var auditTrail: AuditTrail { AuditTrail(core: core) }
+    public var deliveries: Deliveries { Deliveries(core: core) }
+    public var journalSchedules: JournalSchedules { JournalSchedules(core: core) }
     public var housekeeping: Housekeeping { Housekeeping(core: core) }
 }
 

@@ -1,3 +1,5 @@
+public import Database
+
 /// Everything the core may refuse or fail with. Mapped to HTTP once, in API.
 public enum VaultError: Error, Equatable, Sendable {
     /// No such file, folder or account, as far as the caller may know.
@@ -65,12 +67,88 @@ public enum VaultError: Error, Equatable, Sendable {
     case wrongLinkPassword
     /// More links on one file than are kept.
     case tooManyLinks(maximum: Int)
+    /// A rule keeps it: it can be neither trashed nor destroyed.
+    case kept(KeptRefusal)
+    /// The content of that version was let go by a policy; its row is left as proof.
+    case versionExpired(number: Int)
+    case retention(RetentionRefusal)
+    case hold(HoldRefusal)
+    case erasure(ErasureRefusal)
+
+    /// What is to leave the machine cannot be dealt with like that.
+    case cannotDeliver(DeliveryRefusal)
+    /// The master keys cannot be changed like that now.
+    case keys(KeyRefusal)
 
     public enum Subject: Sendable, Equatable {
-        case file, folder, version, account, event, share, comment, notification, link, picture
+        case file, folder, version, account, event, share, comment, notification, link, picture, retentionPolicy, hold,
+            erasure, delivery, journalSchedule
     }
 
     public enum ShareRefusal: Sendable, Equatable { case withOneself, withOwner, root, alreadyShared, tooManyPeople }
+
+    /// Which rule keeps something. Names are told only to who may know them.
+    public enum KeptRefusal: Sendable, Equatable {
+        case retention(name: String?, mode: RetentionMode, until: Timestamp)
+        /// The folder, or one in it, bears a policy that is in force.
+        case bearsPolicy(name: String?, mode: RetentionMode)
+        case legalHold(name: String?)
+    }
+
+    public enum RetentionRefusal: Sendable, Equatable {
+        /// A policy in compliance mode is never shortened, weakened or lifted.
+        case compliance
+        case lifted
+        case tooMany(maximum: Int)
+        /// No rule keeps the node: it goes the usual way.
+        case nothingToBypass
+        /// The policy lets no versions go.
+        case noExpiry
+    }
+
+    public enum HoldRefusal: Sendable, Equatable {
+        case released, releasePending, noReleasePending
+        /// Who asked for the release cannot confirm it.
+        case samePerson
+        /// The hold does not lie on that node itself.
+        case notListed
+        case tooMany(maximum: Int)
+    }
+
+    public enum ErasureRefusal: Sendable, Equatable {
+        /// The account is being erased: it cannot be opened again, nor asked for twice.
+        case underWay
+    }
+
+    public enum DeliveryRefusal: Sendable, Equatable {
+        /// It has arrived.
+        case alreadyDelivered
+        /// The server's settings do not have this target.
+        case notConfigured(DeliveryTarget)
+        /// As many schedules as are kept.
+        case tooManySchedules(maximum: Int)
+    }
+
+    public enum KeyRefusal: Sendable, Equatable {
+        /// One rotation at a time.
+        case rotationUnderWay
+        case noRotation
+        case alreadyPaused
+        case notPaused
+        /// No generation of this number was ever made.
+        case unknownGeneration(Int)
+        /// It is the one that wraps, or will be.
+        case generationInUse(Int)
+        /// It was followed by another, but rows or a later step still need it.
+        case generationNeeded(Int, keys: Int)
+        case generationDestroyed(Int)
+        /// So many living nodes do not have the active generation yet.
+        case nodesBehind(Int)
+        /// Sign-ins that were opened under it last until then.
+        case signInsLast(until: Timestamp)
+        /// This server cannot change its key ring.
+        case ringNotChangeable
+    }
 
     public enum StreamLimit: Sendable, Equatable { case ofPerson, ofServer }
 

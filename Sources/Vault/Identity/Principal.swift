@@ -26,6 +26,8 @@ public enum Capability: Sendable, CaseIterable {
     case manageRetention
     /// Open legal holds, and ask for or confirm their release.
     case holdDocuments
+    /// Say what of the journal leaves the machine and when, and have a delivery tried again.
+    case manageDeliveries
 }
 
 extension Role {

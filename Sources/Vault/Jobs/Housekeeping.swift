@@ -19,6 +19,7 @@ public struct Housekeeping: Sendable {
     public func tidy() async throws {
         core.keyring.forgetOld()
         try await core.reads.flush()
+        try await core.refusals.flush()
     }
 
     /// One round of what is done once for all nodes. Between its steps, each a transaction of bounded size or one blob, it
@@ -33,6 +34,7 @@ public struct Housekeeping: Sendable {
             try IdempotencyKey.expire(in: transaction)
             try core.signInLimits.expire(in: transaction)
             try ClusterMembership.forgetDead(in: transaction)
+            try KeyDistribution.expire(in: transaction)
             let sessions = try Sessions.expire(in: transaction)
             let challenges = try SignInChallenges.expire(in: transaction)
             if sessions + challenges > 0 {
@@ -70,7 +72,10 @@ public struct Housekeeping: Sendable {
     }
 
     /// Writes what is still only in memory; call before the database is closed.
-    public func finish() async throws { try await core.reads.flush(everything: true) }
+    public func finish() async throws {
+        try await core.reads.flush(everything: true)
+        try await core.refusals.flush(everything: true)
+    }
 
     /// Deletes blobs that no row points at and uploads that never ended, once they are older than the grace period.
     /// - Parameter now: the moment ages are counted from; the clock's when `nil`.

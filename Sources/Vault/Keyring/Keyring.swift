@@ -3,7 +3,11 @@ import Database
 import Synchronization
 
 /// Whose key a row of `file_keys` holds.
-enum KeyOwner: Int64, Sendable { case node = 0, account = 1 }
+enum KeyOwner: Int64, Sendable {
+    case node = 0, account = 1
+    /// What people wrote about a retention policy, and about a legal hold.
+    case retention = 10, hold = 11
+}
 
 /// The keys below the master key: one per node and account, wrapped in `file_keys`; deleting a row shreds all
 /// that its key sealed (design, section 4).
@@ -52,11 +56,24 @@ public final class Keyring: Sendable {
         _ key: SealingKey, _ kind: KeyOwner, owner: UInt128, space: SpaceID, in transaction: borrowing Transaction
     ) throws {
         let wrapped = ring.wrap(key, context: Self.context(kind, owner: owner, space: space))
-        try transaction.run(
+        // Nothing is stored under a generation whose rows were counted and found gone: not by a node that slept through
+        // the rotation either.
+        let stored = try transaction.run(
             """
             INSERT INTO file_keys (owner_id, owner_kind, space_id, generation, wrapped, created_at, wrapped_at)
-            VALUES (\(owner), \(kind.rawValue), \(space), \(wrapped.generation), \(wrapped.bytes), \(transaction.now), \(transaction.now))
+            SELECT \(owner), \(kind.rawValue), \(space), \(wrapped.generation), \(wrapped.bytes), \(transaction.now), \(transaction.now)
+            WHERE NOT EXISTS (SELECT 1 FROM key_generations WHERE generation = \(wrapped.generation) AND retired_at IS NOT NULL)
             """)
+        guard stored == 1 else { throw VaultError.unavailable }
+    }
+
+    /// Wraps the key of a row under the active generation.
+    /// - Throws: `CryptoError` when it does not open.
+    func rewrap(_ wrapped: WrappedKey, _ kind: KeyOwner, owner: UInt128, space: SpaceID) throws(CryptoError)
+        -> WrappedKey
+    {
+        let context = Self.context(kind, owner: owner, space: space)
+        return ring.wrap(try ring.unwrap(wrapped, context: context), context: context)
     }
 
     /// Destroys the key of one owner for ever.
@@ -89,6 +106,16 @@ public final class Keyring: Sendable {
         try spaceKey(space, in: reading).tag(name.folded)
     }
 
+    func retentionKey(
+        _ policy: RetentionPolicyID, in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> SealingKey {
+        try open(.retention, owner: policy.value, in: reading)
+    }
+
+    func holdKey(_ hold: HoldID, in reading: borrowing some SQLReading & ~Copyable) throws -> SealingKey {
+        try open(.hold, owner: hold.value, in: reading)
+    }
+
     /// Unwraps a row that a larger query already read.
     func unwrapNodeKey(_ wrapped: WrappedKey, node: NodeID, space: SpaceID) throws -> SealingKey {
         try ring.unwrap(wrapped, context: Self.context(.node, owner: node.value, space: space))
@@ -117,7 +144,7 @@ public final class Keyring: Sendable {
         let row = try reading.first(
             "SELECT generation, wrapped, space_id FROM file_keys WHERE owner_id = \(owner) AND owner_kind = \(kind.rawValue)"
         ) { row in (WrappedKey(generation: row.int(0), bytes: row.bytes(1)), SpaceID(row.uuid(2))) }
-        guard let (wrapped, space) = row else { throw VaultError.notFound(kind == .account ? .account : .file) }
+        guard let (wrapped, space) = row else { throw VaultError.notFound(kind.subject) }
         return try ring.unwrap(wrapped, context: Self.context(kind, owner: owner, space: space))
     }
 
@@ -125,6 +152,20 @@ public final class Keyring: Sendable {
         switch kind {
         case .node: SealContext("cloudspace node key", owner, space.value)
         case .account: SealContext("cloudspace account key", owner, space.value)
+        case .retention: SealContext("cloudspace retention key", owner, space.value)
+        case .hold: SealContext("cloudspace legal hold key", owner, space.value)
+        }
+    }
+}
+
+extension KeyOwner {
+    /// What is not there when the key is not.
+    fileprivate var subject: VaultError.Subject {
+        switch self {
+        case .node: .file
+        case .account: .account
+        case .retention: .retentionPolicy
+        case .hold: .hold
         }
     }
 }

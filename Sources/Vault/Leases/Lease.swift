@@ -6,8 +6,12 @@ public enum LeaseName: String, Sendable, CaseIterable {
     case checkpoints
     /// Collecting what expired.
     case housekeeping
+    /// Sending what is to leave the machine.
+    case deliveries
     /// Telling who is online no more.
     case presence
+    /// Wrapping keys under a new master key.
+    case rotation
 }
 
 /// The right of this node to do one kind of work for now.

@@ -29,10 +29,16 @@ public final class Leases: Sendable {
     private let audit: Audit
     private let steady: any SteadyClock
     private let store: LeaseStore
+    private let names: Set<LeaseName>
     private let board = LeaseBoard()
     private let sights = Mutex<[LeaseName: Sight]>([:])
 
-    init(database: any Database, audit: Audit, node: ClusterNodeID, steady: any SteadyClock) {
+    /// - Parameter names: what this node is ready to do.
+    init(
+        database: any Database, audit: Audit, node: ClusterNodeID, steady: any SteadyClock,
+        names: Set<LeaseName> = Set(LeaseName.allCases)
+    ) {
+        self.names = names
         self.database = database
         self.audit = audit
         self.steady = steady
@@ -148,6 +154,7 @@ extension Leases {
         let mine = board.held
         return sights.withLock { sights in
             LeaseName.allCases.compactMap { name in
+                guard names.contains(name) else { return nil }
                 guard let row = rows.first(where: { $0.name == name.rawValue }) else { return .first(name) }
                 if row.holder == store.node {
                     // Own, but ended here before a renewal got through: a new term, since its work was stopped.

@@ -54,6 +54,21 @@ package enum NodeQueries {
             """, { NodeRecord($0) })
     }
 
+    /// The same list in pages: those behind `cursor`.
+    static func trashed(
+        in space: SpaceID, after cursor: TrashCursor?, limit: Int, _ reading: borrowing some SQLReading & ~Copyable
+    ) throws -> [NodeRecord] {
+        let from = cursor ?? TrashCursor(at: .max, id: NodeID(.max))
+        return try reading.all(
+            """
+            SELECT \(columns)
+            FROM nodes n LEFT JOIN file_keys k ON k.owner_id = n.id
+            WHERE n.space_id = \(space) AND n.state = 1 AND n.trash_root = n.id
+                  AND (n.trashed_at < \(from.at) OR n.trashed_at = \(from.at) AND n.id < \(from.id))
+            ORDER BY n.trashed_at DESC, n.id DESC LIMIT \(limit)
+            """, { NodeRecord($0) })
+    }
+
     /// Numbers of live children for each child folder of `parent`.
     static func childCounts(
         below parent: NodeID, in reading: borrowing some SQLReading & ~Copyable
@@ -127,4 +142,17 @@ extension NodeQueries {
             ORDER BY n.name_tag LIMIT \(limit)
             """, { (NodeRecord($0), $0.bytes(17)) })
     }
+}
+
+/// A place in a list of the trash.
+struct TrashCursor: Sendable {
+    let at: Int64
+    let id: NodeID
+
+    init(at: Int64, id: NodeID) {
+        self.at = at
+        self.id = id
+    }
+
+    init(_ record: NodeRecord) { self.init(at: record.trashedAt?.milliseconds ?? .min, id: record.id) }
 }

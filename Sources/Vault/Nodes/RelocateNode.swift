@@ -74,6 +74,7 @@ extension VaultCore {
         if let found = try NodeQueries.live(named: tag, in: parent, transaction), found.id != record.id {
             throw VaultError.nameTaken(isFolder: record.kind.isFolder)
         }
+        try carryRules(of: record, to: parent, by: access.principal, in: transaction)
         try NodeWrites.place(
             record, parent: parent, tag: tag, sealedMeta: meta.sealed(under: access.key, node: record.id),
             by: access.principal.account, in: transaction)

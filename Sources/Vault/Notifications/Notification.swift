@@ -8,6 +8,10 @@ public enum NotificationKind: String, Sendable, CaseIterable {
     case share, comment, mention
     /// The storage of the person themselves is used up to 90 %.
     case storageNearlyFull = "storage_nearly_full"
+    /// To administrators: something that was to leave the machine was given up.
+    case deliveryFailed = "delivery_failed"
+    /// To administrators: the journal is not as a checkpoint kept elsewhere remembers it.
+    case journalContradicted = "journal_contradicted"
 }
 
 /// A notification put together for showing: rows hold ids, so a renamed file and a renamed person are told of by their

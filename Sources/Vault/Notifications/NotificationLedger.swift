@@ -58,6 +58,19 @@ package struct NotificationLedger: Sendable {
         if !isTold { try post(.storageNearlyFull, to: owner, in: transaction) }
     }
 
+    /// Tells every administrator; each once, until they have read it.
+    package func tellAdministrators(_ kind: NotificationKind, in transaction: borrowing Transaction) throws {
+        let untold = try transaction.all(
+            """
+            SELECT a.id FROM accounts a WHERE a.role = \(Role.admin.rawValue) AND a.status = 'active'
+                AND NOT EXISTS (
+                    SELECT 1 FROM notifications n
+                    WHERE n.account_id = a.id AND n.kind = \(kind.rawValue) AND n.read_at IS NULL)
+            ORDER BY a.id LIMIT 100
+            """, { $0.id(0) as AccountID })
+        for account in untold { try post(kind, to: account, in: transaction) }
+    }
+
     /// Takes back what was told of a comment that is gone.
     func forget(_ comment: CommentID, on node: NodeID, in transaction: borrowing Transaction) throws {
         try transaction.run("DELETE FROM notifications WHERE node_id = \(node) AND subject_id = \(comment)")

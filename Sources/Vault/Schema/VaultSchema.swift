@@ -220,5 +220,8 @@ public enum VaultSchema {
                         PRIMARY KEY (key_tag, window_start)
                     );
                     """),
-        ] + [DriveSchema.migration, CustodySchema.migration]
+        ] + [
+            DriveSchema.migration, RotationSchema.migration, DeliverySchema.migration, RetentionSchema.migration,
+            CustodySchema.migration,
+        ]
 }

@@ -12,74 +12,159 @@ public struct Purge: Sendable {
         public var bytes: Int64 = 0
     }
 
+    /// What an emptied trash came to.
+    public struct Emptied: Sendable {
+        public var report = Report()
+        /// How many items of the trash are gone.
+        public var items = 0
+        /// How many had to stay, because a rule binds them.
+        public var kept = 0
+        /// The first of those, with the strictest rule of each.
+        public var examples: [(node: NodeID, why: VaultError.KeptRefusal)] = []
+
+        static let mostExamples = 100
+    }
+
     /// Shreds one node of the trash and all that went there with it.
     public func callAsFunction(_ id: NodeID, as principal: Principal) async throws -> Report {
         let (report, blobs) = try await core.database.write { transaction in
             let access = try core.trashed(id, for: principal, in: transaction)
+            try core.keeping.requireFree(.trashed(id), in: access.record.space, for: principal, transaction)
             return try shred(access.record, by: .principal(principal), in: transaction)
         }
         await erase(blobs)
         return report
     }
 
-    /// Empties the caller's trash, one node at a time, so that no transaction grows without bound.
-    public func all(as principal: Principal) async throws -> (report: Report, items: Int) {
+    /// Destroys one node although policies in governance mode bind it: for who manages retention, wherever the node is and
+    /// whosever it is, and never past a legal hold or a policy in compliance mode.
+    /// - Parameter reason: goes into the journal, under each policy that was passed over.
+    /// - Throws: `VaultError.kept` for what may not be passed over; `.retention(.nothingToBypass)`.
+    public func bypassing(_ id: NodeID, reason: String?, as principal: Principal) async throws -> Report {
+        try principal.require(.manageRetention)
+        let reason = try RuleText.reason(reason)
+        let (report, blobs) = try await core.database.write { transaction in
+            try core.confirm(principal, for: .manageRetention, in: transaction)
+            guard let record = try NodeQueries.record(id, in: transaction), record.state != .purged else {
+                throw VaultError.notFound(.file)
+            }
+            guard record.parent != nil else { throw VaultError.forbidden }
+            // What went to the trash with its folder goes with its folder.
+            let isPart = try transaction.exists(
+                "SELECT 1 FROM nodes WHERE id = \(id) AND state = 1 AND trash_root <> id")
+            if isPart { throw VaultError.notInTrash }
+            let extent: Extent = record.state == .trashed ? .trashed(id) : .live(id)
+            let bonds = try core.keeping.bonds(on: extent, in: record.space, transaction)
+            if let firm = Keeping.strictest(bonds.filter { !$0.isBypassable }) {
+                throw VaultError.kept(try core.keeping.refusal(firm, for: principal, transaction))
+            }
+            guard !bonds.isEmpty else { throw VaultError.retention(.nothingToBypass) }
+            for bond in bonds { try note(bond, of: id, reason, by: principal, in: transaction) }
+            if record.state == .live { try core.putIntoTrash(record, by: principal, in: transaction) }
+            return try shred(record, by: .principal(principal), in: transaction)
+        }
+        await erase(blobs)
+        return report
+    }
+
+    private func note(
+        _ bond: Bond, of node: NodeID, _ reason: String, by principal: Principal,
+        in transaction: borrowing Transaction
+    ) throws {
+        let policy: RetentionPolicyID
+        switch bond.rule {
+        case .hold: return
+        case .retention(let id, _), .bearer(let id, _): policy = id
+        }
+        try core.audit.record(
+            .retentionBypassed, on: .retention(policy), by: principal,
+            details: AuditDetails(json: "{\"node_id\":\"\(node)\",\"reason\":\(JSONText.quoted(reason))}"),
+            key: try core.keyring.retentionKey(policy, in: transaction), in: transaction)
+    }
+
+    /// Empties the caller's trash, one node at a time, so that no transaction grows without bound. What a rule binds stays
+    /// where it is, and is counted.
+    public func all(as principal: Principal) async throws -> Emptied {
         try principal.require(.writeContent)
-        var total = Report()
-        var items = 0
+        var total = Emptied()
+        var cursor: TrashCursor?
         while true {
-            let step = try await core.database.write { transaction -> (Report, [BlobID], Int)? in
-                let records = try NodeQueries.trashed(in: principal.space, limit: 64, transaction)
-                if records.isEmpty { return nil }
-                var report = Report()
+            let step = try await core.database.write { [cursor] transaction -> (Emptied, [BlobID], TrashCursor)? in
+                let records = try NodeQueries.trashed(in: principal.space, after: cursor, limit: 64, transaction)
+                guard let last = records.last else { return nil }
+                var part = Emptied()
                 var blobs: [BlobID] = []
                 for record in records {
                     let standing = try core.grants.standing(of: principal, on: record, in: transaction)
                     if standing.lockedByOther { throw VaultError.locked }
-                    let (part, ids) = try shred(record, by: .principal(principal), in: transaction)
-                    report.nodes += part.nodes
-                    report.bytes += part.bytes
+                    let bonds = try core.keeping.bonds(on: .trashed(record.id), in: record.space, transaction)
+                    if let bond = Keeping.strictest(bonds) {
+                        part.kept += 1
+                        part.examples.append(
+                            (record.id, try core.keeping.refusal(bond, for: principal, transaction)))
+                        continue
+                    }
+                    let (report, ids) = try shred(record, by: .principal(principal), in: transaction)
+                    part.report.nodes += report.nodes
+                    part.report.bytes += report.bytes
+                    part.items += 1
                     blobs += ids
                 }
-                return (report, blobs, records.count)
+                return (part, blobs, TrashCursor(last))
             }
-            guard let (report, blobs, count) = step else { break }
-            total.nodes += report.nodes
-            total.bytes += report.bytes
-            items += count
+            guard let (part, blobs, next) = step else { break }
+            cursor = next
+            total.report.nodes += part.report.nodes
+            total.report.bytes += part.report.bytes
+            total.items += part.items
+            total.kept += part.kept
+            total.examples += part.examples.prefix(Emptied.mostExamples - total.examples.count)
             await erase(blobs)
         }
-        try await core.database.write { [items] transaction in
+        let details = "{\"deleted_count\":\(total.items),\"kept_count\":\(total.kept)}"
+        try await core.database.write { transaction in
             try core.audit.record(
-                .trashEmptied, on: .account(principal.account), by: principal,
-                details: AuditDetails(json: "{\"deleted_count\":\(items)}"),
+                .trashEmptied, on: .account(principal.account), by: principal, details: AuditDetails(json: details),
                 key: try core.keyring.accountKey(principal.account, in: transaction), in: transaction)
         }
-        return (total, items)
+        return total
     }
 
-    /// Shreds what has been in the trash for longer than people were promised. A job.
+    /// Shreds what has been in the trash for longer than people were promised, but for what a rule binds. A job.
     /// - Returns: how many trashed nodes went.
     public func expired(olderThanDays days: Int = Trash.keptDays, under lease: Lease? = nil) async throws -> Int {
         var count = 0
+        var cursor: TrashCursor?
         while true {
             try Task.checkCancellation()
-            let batch = try await core.database.write { transaction -> (blobs: [BlobID], nodes: Int)? in
+            let batch = try await core.database.write {
+                [cursor] transaction -> (blobs: [BlobID], nodes: Int, next: TrashCursor)? in
                 if let lease { try core.leases.confirm(lease, in: transaction) }
                 let cutoff = transaction.now.milliseconds - Int64(days) * 86_400_000
+                let from = cursor ?? TrashCursor(at: .min, id: NodeID(0))
                 let ids = try transaction.all(
-                    "SELECT id FROM nodes WHERE state = 1 AND trash_root = id AND trashed_at <= \(cutoff) ORDER BY trashed_at LIMIT 64"
-                ) { NodeID($0.uuid(0)) }
-                if ids.isEmpty { return nil }
+                    """
+                    SELECT id, trashed_at FROM nodes
+                    WHERE state = 1 AND trash_root = id AND trashed_at <= \(cutoff)
+                          AND (trashed_at > \(from.at) OR trashed_at = \(from.at) AND id > \(from.id))
+                    ORDER BY trashed_at, id LIMIT 64
+                    """
+                ) { TrashCursor(at: $0.integer(1), id: $0.id(0)) }
+                guard let last = ids.last else { return nil }
                 var blobs: [BlobID] = []
-                for id in ids {
-                    guard let record = try NodeQueries.record(id, in: transaction) else { continue }
+                var nodes = 0
+                for item in ids {
+                    guard let record = try NodeQueries.record(item.id, in: transaction),
+                        try core.keeping.isFree(.trashed(item.id), in: record.space, transaction)
+                    else { continue }
                     blobs += try shred(record, by: .system, in: transaction).1
+                    nodes += 1
                 }
-                return (blobs, ids.count)
+                return (blobs, nodes, last)
             }
             guard let batch else { return count }
             count += batch.nodes
+            cursor = batch.next
             await erase(batch.blobs)
         }
     }

@@ -27,22 +27,9 @@ public struct Trash: Sendable {
             {
                 throw VaultError.locked
             }
+            try core.keeping.requireFree(.live(id), in: record.space, for: principal, transaction)
             let now = transaction.now
-            try transaction.run(
-                """
-                WITH RECURSIVE sub (id) AS (
-                    SELECT id FROM nodes WHERE id = \(id)
-                    UNION ALL
-                    SELECT n.id FROM nodes n JOIN sub ON n.parent_id = sub.id WHERE n.state = 0
-                )
-                UPDATE nodes SET state = 1, trashed_at = \(now), trash_root = \(id), revision = revision + 1
-                WHERE id IN (SELECT id FROM sub)
-                """)
-            try core.shiftUsage(below: id, in: record.space, from: .live, to: .trashed, transaction)
-            try NodeWrites.appendHistory(
-                id, space: record.space, parent: record.parent, kind: record.kind, state: .trashed,
-                sealedMeta: record.sealedMeta, head: record.head?.number ?? 0, size: record.size, by: principal.account,
-                in: transaction)
+            try core.putIntoTrash(record, by: principal, in: transaction)
             let meta = try NodeMeta.opened(record.sealedMeta, under: access.key, node: id)
             try core.audit.record(
                 .fileTrashed, on: .node(id, kind: record.kind, space: record.space), by: principal,
@@ -100,6 +87,7 @@ public struct Trash: Sendable {
                 _ = above
             } else {
                 (place, parent) = (.root, root)
+                try core.carryRules(of: record, to: root, by: principal, in: transaction)
             }
             let spaceKey = try core.keyring.spaceKey(record.space, in: transaction)
             var meta = try NodeMeta.opened(record.sealedMeta, under: access.key, node: id)
@@ -128,6 +116,28 @@ public struct Trash: Sendable {
 }
 
 extension VaultCore {
+    /// Moves a node and all that lives below it to the trash: rows, usage and history, but for the journal's event.
+    func putIntoTrash(
+        _ record: NodeRecord, by principal: Principal, in transaction: borrowing Transaction
+    ) throws {
+        let id = record.id
+        try transaction.run(
+            """
+            WITH RECURSIVE sub (id) AS (
+                SELECT id FROM nodes WHERE id = \(id)
+                UNION ALL
+                SELECT n.id FROM nodes n JOIN sub ON n.parent_id = sub.id WHERE n.state = 0
+            )
+            UPDATE nodes SET state = 1, trashed_at = \(transaction.now), trash_root = \(id), revision = revision + 1
+            WHERE id IN (SELECT id FROM sub)
+            """)
+        try shiftUsage(below: id, in: record.space, from: .live, to: .trashed, transaction)
+        try NodeWrites.appendHistory(
+            id, space: record.space, parent: record.parent, kind: record.kind, state: .trashed,
+            sealedMeta: record.sealedMeta, head: record.head?.number ?? 0, size: record.size, by: principal.account,
+            in: transaction)
+    }
+
     /// Access to a node that lies in the trash on its own account.
     func trashed(
         _ id: NodeID, for principal: Principal, in transaction: borrowing Transaction

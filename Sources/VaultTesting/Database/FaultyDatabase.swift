@@ -6,6 +6,9 @@ public final class FaultyDatabase: Database {
     private enum Mood {
         case fine
         case failing(DatabaseError)
+        case failingWrites(DatabaseError)
+        /// So many calls go well, then each fails.
+        case failingAfter(Int, DatabaseError)
         case hanging([CheckedContinuation<Void, Never>])
     }
 
@@ -20,6 +23,16 @@ public final class FaultyDatabase: Database {
     /// Has every call fail from now on.
     public func fail(with error: DatabaseError = .unreachable("the database is away")) {
         for call in turn(to: .failing(error)) { call.resume() }
+    }
+
+    /// Has every write fail from now on; what is there can still be read.
+    public func failWrites(with error: DatabaseError = .unreachable("the database cannot be written")) {
+        for call in turn(to: .failingWrites(error)) { call.resume() }
+    }
+
+    /// Lets so many calls through, and has every one after them fail: a crash at that step.
+    public func fail(after calls: Int, with error: DatabaseError = .unreachable("the database is away")) {
+        for call in turn(to: .failingAfter(calls, error)) { call.resume() }
     }
 
     /// Has every call wait from now on, until `heal` or `fail`.
@@ -42,7 +55,7 @@ public final class FaultyDatabase: Database {
 
     @discardableResult
     public func write<T: Sendable>(_ body: @escaping @Sendable (borrowing Transaction) throws -> T) async throws -> T {
-        try await pass()
+        try await pass(isWrite: true)
         return try await database.write(body)
     }
 
@@ -55,7 +68,7 @@ public final class FaultyDatabase: Database {
     public func restructure<T: Sendable>(
         _ body: @escaping @Sendable (borrowing Transaction) throws -> T
     ) async throws -> T {
-        try await pass()
+        try await pass(isWrite: true)
         return try await database.restructure(body)
     }
 
@@ -70,7 +83,7 @@ public final class FaultyDatabase: Database {
         }
     }
 
-    private func pass() async throws {
+    private func pass(isWrite: Bool = false) async throws {
         await withCheckedContinuation { continuation in
             let passes = mood.withLock { mood in
                 guard case .hanging(let calls) = mood else { return true }
@@ -80,7 +93,14 @@ public final class FaultyDatabase: Database {
             if passes { continuation.resume() }
         }
         try mood.withLock { mood in
-            if case .failing(let error) = mood { throw error }
+            switch mood {
+            case .failing(let error): throw error
+            case .failingWrites(let error): if isWrite { throw error }
+            case .failingAfter(let left, let error):
+                guard left > 0 else { throw error }
+                mood = .failingAfter(left - 1, error)
+            case .fine, .hanging: break
+            }
         }
     }
 }

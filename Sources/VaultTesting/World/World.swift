@@ -11,6 +11,9 @@ public final class World: Sendable {
     public let database: any Database & AnyObject
     public let blobs: any BlobStore
     public let ring: KeyRing
+    /// Where the ring is stored; does nothing but that until it is told to.
+    public let provider: FaultyKeyProvider
+    private let keys: TemporaryDirectory
     public let journal: Journal
     public let core: VaultCore
     /// What stands between the core and its database; does nothing until it is told to.
@@ -37,21 +40,24 @@ public final class World: Sendable {
             for schema in schemas { try await Migrator.migrate(database, schema.migrations, schema: schema.name) }
         }
         let keys = try TemporaryDirectory()
-        let ring = try FileKeyProvider(directory: keys.path + "/keys").create(
-            vaultID: 0x0192_0000_0000_7000_8000_0000_0000_0001)
+        let provider = FileKeyProvider(directory: keys.path)
+        let ring = try provider.create(vaultID: 0x0192_0000_0000_7000_8000_0000_0000_0001)
         try self.init(
-            sharing: database, clock: clock, blobs: blobs, ring: ring, allowance: allowance, settings: settings,
-            previews: previews)
+            sharing: database, clock: clock, blobs: blobs, ring: ring, provider, in: keys, allowance: allowance,
+            settings: settings, previews: previews)
     }
 
     private init(
         sharing database: any Database & AnyObject, clock: FixedClock, blobs: any BlobStore, ring: KeyRing,
-        allowance: any StorageAllowance, settings: VaultSettings, previews: PreviewProgram?
+        _ provider: FileKeyProvider, in keys: TemporaryDirectory, allowance: any StorageAllowance,
+        settings: VaultSettings, previews: PreviewProgram?
     ) throws {
         self.clock = clock
         self.database = database
         self.blobs = blobs
         self.ring = ring
+        self.keys = keys
+        self.provider = FaultyKeyProvider(provider)
         self.allowance = allowance
         self.settings = settings
         faults = FaultyDatabase(database)
@@ -62,17 +68,33 @@ public final class World: Sendable {
         core = try VaultCore(
             database: faults, blobs: blobs, ring: ring, journal: journal,
             passwords: PasswordHasher(parameters: .insecureForTests), allowance: allowance, clock: clock,
-            steady: clock, settings: settings, previews: previews)
+            steady: clock, settings: settings, previews: previews,
+            keeper: KeyKeeper(self.provider, ring: ring, directory: keys.path))
+    }
+
+    /// What another node of a test knows of the key ring.
+    public enum KeySharing: Sendable {
+        /// The very ring in memory: for tests in which it does not change.
+        case same
+        /// What is stored now, read again, as after a restart.
+        case reread
+        /// A copy of the key directory as it is now, as on another machine.
+        case copied
     }
 
     /// Another node that serves the same vault: the same rows and blobs, with connections and caches of its own.
     ///
-    /// - Parameter clock: the node's own; the same as this one's when `nil`.
-    public func another(clock: FixedClock? = nil) async throws -> World {
+    /// - Parameters:
+    ///   - clock: the node's own; the same as this one's when `nil`.
+    ///   - keys: where its key ring comes from.
+    public func another(clock: FixedClock? = nil, keys sharing: KeySharing = .same) async throws -> World {
         let clock = clock ?? self.clock
+        let directory = sharing == .copied ? try keys.copy() : keys
+        let stored = FileKeyProvider(directory: directory.path)
         return try World(
-            sharing: await TestEngine.another(of: database, clock: clock), clock: clock, blobs: blobs, ring: ring,
-            allowance: allowance, settings: settings, previews: core.previewProgram)
+            sharing: await TestEngine.another(of: database, clock: clock), clock: clock, blobs: blobs,
+            ring: sharing == .same ? ring : try stored.unlock(), stored, in: directory, allowance: allowance,
+            settings: settings, previews: core.previewProgram)
     }
 
     public static let password = "correct horse battery"

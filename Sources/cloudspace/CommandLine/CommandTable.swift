@@ -1,8 +1,11 @@
 /// All commands, and how words become one of them.
 enum CommandTable {
     static let commands: [Command] =
-        [ServeCommand.command] + UserCommands.all + KeyCommands.all + JournalCommands.all
-        + [MigrateCommand.command, NodesCommand.command, DoctorCommand.command, VersionCommand.command]
+        [ServeCommand.command] + UserCommands.all + KeyCommands.all + KeyRotationCommands.all + JournalCommands.all
+        + DeliveryCommands.all + [
+            PushCommand.command, MigrateCommand.command, NodesCommand.command, DoctorCommand.command,
+            VersionCommand.command,
+        ]
 
     /// What a command line asks for.
     enum Request: Sendable {

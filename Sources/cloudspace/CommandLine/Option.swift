@@ -23,6 +23,9 @@ struct Option: Sendable {
         name: "checkpoints", placeholder: "FILE",
         summary: "Checkpoints kept elsewhere, one after another; only they show that a journal was rewritten as a whole"
     )
+    static let delivery = Option(
+        name: "id", placeholder: "UUID", summary: "Id of the delivery, as `deliveries list` shows it")
+    static let state = Option(name: "state", placeholder: "STATE", summary: "Only those waiting, delivered or failed")
     static let out = Option(name: "out", placeholder: "FILE", summary: "Where to write; `-` is standard output")
     static let deep = Option(
         name: "deep", placeholder: nil, summary: "Also open and verify every stored blob (reads everything)")

@@ -10,7 +10,7 @@ enum DoctorCommand {
             Changes nothing and may run beside the server. Exit status 0 when all is well (notes are not problems), 1 when \
             something needs to be done.
             """,
-        settings: Settings.vault + [Settings.previewProgram], options: [.deep],
+        settings: Settings.vault + [Settings.previewProgram, Settings.witnessFile], options: [.deep],
         examples: ["doctor --data data --keys keys", "doctor --data data --keys keys --deep"]
     ) { invocation in
         var findings = Findings()
@@ -75,6 +75,10 @@ enum DoctorCommand {
                 }
             ),
             ("journal", { try await JournalChecks(vault: vault).run(&$0) }),
+            (
+                "witness",
+                { try await WitnessChecks(vault: vault, place: try WitnessPlace(invocation.configuration)).run(&$0) }
+            ),
         ]
         for (subject, check) in checks {
             do {

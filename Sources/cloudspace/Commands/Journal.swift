@@ -5,7 +5,7 @@ import Vault
 
 /// `cloudspace journal …`: proof that nothing that happened was changed afterwards.
 enum JournalCommands {
-    static let all = [verify, checkpoint, export]
+    static let all = [verify, checkpoint, export, witness]
 
     private static let verify = Command(
         "journal verify", summary: "Recompute the journal and compare it with its tree and its signatures",
@@ -54,6 +54,32 @@ enum JournalCommands {
             let checkpoint = try await parts.core.sequencer.makeCheckpoint()
             StandardStream.error.print("verifier key: \(try parts.journal.verifierKey().text)")
             StandardStream.output.write(Array(checkpoint.note.utf8))
+        }
+    }
+
+    private static let witness = Command(
+        "journal witness", summary: "Compare the journal with checkpoints kept elsewhere, by proofs of consistency",
+        details: """
+            Reads the tree, not the events, so it takes a moment where `journal verify` takes minutes. Works while the server \
+            runs. Exit status 1 when the journal is no continuation of a remembered checkpoint: it was cut, rewritten or put \
+            back from an older copy, or somebody changed what is remembered.
+            """,
+        settings: Settings.vault + [Settings.witnessFile],
+        examples: ["journal witness --data data --keys keys --witness-file /mnt/other/checkpoints.txt"]
+    ) { invocation in
+        let place = try WitnessPlace(invocation.configuration)
+        guard let file = place.file else {
+            throw ProgramError.usage("--witness-file is missing", invocation.command.path)
+        }
+        let notes = try CheckpointFile.notes(file)
+        let opened = try await ExistingVault.open(invocation.configuration)
+        do {
+            let report = try await opened.journal.compare(opened.database, withRemembered: notes)
+            await opened.database.close()
+            return WitnessPlace.tell(report)
+        } catch {
+            await opened.database.close()
+            throw error
         }
     }
 

@@ -85,6 +85,7 @@ enum KeyCommands {
         _ ring: KeyRing, _ place: VaultPlace, _ problems: inout [String]
     ) async throws {
         let rows = try await place.holdsVault() ? try await wrappedRows(place, ring, &problems) : [:]
+        if let line = await KeyRotationStatus.line(place, ring) { StandardStream.output.print("rotation     \(line)") }
         for generation in ring.generations {
             let mark = generation == ring.activeGeneration ? ", active" : ""
             StandardStream.output.print("generation   \(generation)\(mark): \(rows[generation] ?? 0) keys wrapped")

@@ -86,6 +86,7 @@ extension ProgramError {
         case .lastAdministrator: "this is the last active administrator; make another one first"
         case .invalid(let field, let reason): "\(field): \(words(reason))"
         case .storageFull: "the disk is full"
+        case .keys(let refusal): RotationWords.text(refusal)
         default: String(describing: error)
         }
     }

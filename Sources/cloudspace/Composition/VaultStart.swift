@@ -135,12 +135,15 @@ struct VaultStart: Sendable {
         if try await VaultIdentity.isClaimed(database) { try await VaultIdentity(of: ring).check(database) }
         try await Self.migrate(database, of: ring)
         let journal = VaultParts.journal(of: ring, on: database)
-        try await CustodyRecord.note(ring, journal, in: database)
         if made.data, let data = place.data { try FileSystem.syncDirectory(data.path) }
         let blobs = try await place.openBlobs(of: ring, known: database, bucket)
         let core = try VaultCore(
             database: database, blobs: blobs, ring: ring, journal: journal, passwords: PasswordHasher(),
-            allowance: SubscriptionAllowance(unsubscribed: allowance), settings: settings, previews: previews)
+            allowance: SubscriptionAllowance(unsubscribed: allowance), settings: settings, previews: previews,
+            keeper: KeyKeeper(keys.provider, ring: ring, directory: keys.directory))
+        // A ring from before a rotation takes what was handed on; where nothing was, the vault does not open.
+        try await core.keyDistribution.settle()
+        try await CustodyRecord.note(ring, journal, in: database)
         return VaultParts(
             place: place, keys: keys, ring: ring, database: database, blobs: blobs, journal: journal, core: core,
             made: made, start: withoutSecrets, held: held)
@@ -172,6 +175,7 @@ extension VaultStart {
         settings.notifications.heartbeatSeconds = try configuration[Settings.notificationHeartbeat]
         settings.notifications.maximumStreams = try configuration[Settings.notificationStreams]
         settings.orphanGrace = try configuration[Settings.orphanGrace] * 1_000
+        settings.deliveries = try OutboundPlaces(configuration).settings
         switch try configuration[Settings.cipher] {
         case .auto: settings.suite = .preferred
         case .aes: settings.suite = .aes256GCM

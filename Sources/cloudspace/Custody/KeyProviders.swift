@@ -38,7 +38,7 @@ enum KeyProviders {
 
     private static func transit(_ configuration: Configuration) throws(ProgramError) -> TransitWrapper {
         let url = try configuration.needed(Settings.transitURL)
-        guard let address = ServiceAddress(url) else { throw badAddress(Settings.transitURL, url, configuration) }
+        guard let address = KeyServiceAddress(url) else { throw badAddress(Settings.transitURL, url, configuration) }
         let credentials: TransitWrapper.Credentials
         if let role = try configuration[Settings.transitRole] {
             guard let secret = try configuration.secret(file: Settings.transitSecretFile) else {
@@ -64,9 +64,11 @@ enum KeyProviders {
 
     private static func service(_ configuration: Configuration) throws(ProgramError) -> KMSWrapper {
         let key = try configuration.needed(Settings.kmsKey)
-        var endpoint: ServiceAddress?
+        var endpoint: KeyServiceAddress?
         if let url = try configuration[Settings.kmsEndpoint] {
-            guard let address = ServiceAddress(url) else { throw badAddress(Settings.kmsEndpoint, url, configuration) }
+            guard let address = KeyServiceAddress(url) else {
+                throw badAddress(Settings.kmsEndpoint, url, configuration)
+            }
             endpoint = address
         }
         let wrapper = KMSWrapper(

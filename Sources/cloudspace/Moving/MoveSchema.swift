@@ -9,7 +9,9 @@ struct MoveSchema: Sendable {
 
     /// Tables that belong to the place and not to the vault: which migrations ran when, which servers are alive, who of
     /// them does which job, what they counted in the last minutes.
-    static let staying: Set<String> = ["schema_migrations", "cluster_nodes", "leases", "rate_windows"]
+    static let staying: Set<String> = [
+        "schema_migrations", "cluster_nodes", "leases", "rate_windows", "key_ring_handover", "key_holders",
+    ]
     static let identityTable = "vault_info"
 
     /// - Throws: `ProgramError.refused` when the database is not at this program's version of the schema.

@@ -9,6 +9,8 @@ struct Jobs: Sendable {
     let checkpointInterval: Duration
     let checkpointFile: String?
     let housekeepingInterval: Duration
+    let courier: OutboundCourier
+    let witness: WitnessPlace
     let log: Log
 
     init(_ parts: VaultParts, _ configuration: Configuration, log: Log) throws(ProgramError) {
@@ -17,6 +19,8 @@ struct Jobs: Sendable {
         checkpointFile = try configuration[Settings.checkpointFile]
         checkpointInterval = .seconds(try configuration[Settings.checkpointInterval])
         housekeepingInterval = .seconds(try configuration[Settings.housekeepingInterval])
+        courier = OutboundCourier(try OutboundPlaces(configuration), journal: parts.journal)
+        witness = try WitnessPlace(configuration)
         self.log = log
     }
 
@@ -31,6 +35,13 @@ struct Jobs: Sendable {
             LeasedJob(.checkpoints, of: core.leases) { _ in
                 await job("checkpoint", every: checkpointInterval) { try await makeCheckpoint() }.run(log: log)
             },
+            LeasedJob(.deliveries, of: core.leases) { lease in
+                let round = DeliveryRound(core, courier: courier) { tell($0, $1) }
+                await job("deliveries", firstAfter: .seconds(1), every: .seconds(2)) {
+                    try await round.run(under: lease)
+                }
+                .run(log: log)
+            },
             LeasedJob(.housekeeping, of: core.leases) { lease in
                 await job("housekeeping", firstAfter: .seconds(10), every: housekeepingInterval) {
                     try await keepHouse(under: lease)
@@ -41,11 +52,20 @@ struct Jobs: Sendable {
             await job("presence expiry", every: .seconds(60)) { try await core.presence.expire(under: lease) }
                 .run(log: log)
         }
+        let rotation = LeasedJob(.rotation, of: core.leases) { lease in
+            await job("rotation", firstAfter: .zero, every: .seconds(1)) {
+                try await RotationWork(core).run(under: lease)
+            }.run(log: log)
+        }
         let own = [
+            job("key distribution", every: .seconds(1)) { try await core.keyDistribution.round() },
             job("presence", every: .seconds(5)) { try await core.presence.flush() },
             job("tidying", every: .seconds(60)) { try await parts.vault.housekeeping.tidy() },
             job("notifications", every: .seconds(1)) { try await parts.vault.notifications.tick() },
             SequencerWatch(sequencer: sequencer, log: log).job(core.jobs),
+            job("witness", firstAfter: .seconds(1), every: .seconds(3_600)) {
+                try await witness.compare(parts, .everything, log: log)
+            },
         ]
         await withTaskGroup { group in
             group.addTask { await core.membership.run(label: label, version: Program.version) }
@@ -54,7 +74,7 @@ struct Jobs: Sendable {
                     log.warning("leases not renewed", ["cause": .text(ProgramError(error).message)])
                 }
             }
-            for job in leased + [presence] { group.addTask { await job.run() } }
+            for job in leased + [presence, rotation] { group.addTask { await job.run() } }
             for job in own { group.addTask { await job.run(log: log) } }
         }
     }
@@ -92,9 +112,29 @@ struct Jobs: Sendable {
 
     /// Signs the journal and hands the checkpoint to whoever keeps it.
     private func makeCheckpoint() async throws {
+        // First: a tree that does not continue what was signed last is not signed.
+        try await witness.compare(parts, .remembered, log: log)
         let checkpoint = try await sequencer.makeCheckpoint()
+        parts.core.witness.remember(checkpoint)
         log.info("checkpoint", ["events": .number(checkpoint.head.size)])
-        if let checkpointFile { try CheckpointFile.append(checkpoint.note, to: checkpointFile) }
+        guard let checkpointFile else { return }
+        try await FileWork.run { try CheckpointFile.append(checkpoint.note, to: checkpointFile) }
+    }
+
+    private func tell(_ delivery: Delivery, _ failure: DeliveryFailure?) {
+        let id: Log.Value = .text(delivery.id.description)
+        let attempt: Log.Value = .number(Int64(delivery.attempts))
+        guard let failure else {
+            return log.info(
+                "delivered", ["target": .text(delivery.target.rawValue), "delivery": id, "attempt": attempt])
+        }
+        log.warning(
+            "not delivered",
+            [
+                "target": .text(delivery.target.rawValue), "delivery": id, "attempt": attempt,
+                "cause": .text(failure.code.rawValue), "status": .number(Int64(failure.status ?? 0)),
+                "words": .text(failure.words),
+            ])
     }
 }
 

@@ -126,6 +126,7 @@ extension Service {
     private func serve(
         _ parts: VaultParts, _ served: ServedParts, _ done: CheckedContinuation<Void, Never>?
     ) async throws -> Ending {
+        try await WitnessPlace(configuration).compareAtStart(parts, log: log)
         switching.replace(with: served.application)
         served.application.observe(server)
         let isFirst = try listen()

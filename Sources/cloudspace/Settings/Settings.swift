@@ -149,13 +149,14 @@ enum Settings {
         [
             data, database, blobStore, s3KeyID, s3Secret, s3Token, keys,
         ] + custody
-    static let service: [any SettingDescription] = [
-        listen, tlsCertificate, tlsKey, trustedProxies, maximumConnections, connectionsPerAddress, httpThreads,
-        databaseReaders, databaseWriters, maximumUpload, storageLimit, sessionLifetime, signInFailures,
-        signInFailuresPerAddress, notificationHeartbeat, notificationStreams, cipher, allowedOrigins, secureCookies,
-        previewProgram, previewWorkers, checkpointInterval, checkpointFile, housekeepingInterval,
-        orphanGrace, stopGrace, logFormat, accessLog,
-    ]
+    static let service: [any SettingDescription] =
+        [
+            listen, tlsCertificate, tlsKey, trustedProxies, maximumConnections, connectionsPerAddress, httpThreads,
+            databaseReaders, databaseWriters, maximumUpload, storageLimit, sessionLifetime, signInFailures,
+            signInFailuresPerAddress, notificationHeartbeat, notificationStreams, cipher, allowedOrigins, secureCookies,
+            previewProgram, previewWorkers, checkpointInterval, checkpointFile, housekeepingInterval,
+            orphanGrace, stopGrace, logFormat, accessLog,
+        ] + outbound + witness
     /// The whole table.
     static let all: [any SettingDescription] = vault + [config] + service
 }

@@ -68,6 +68,30 @@ final class FileWriter {
         }
     }
 
+    /// Leaves only the first `length` bytes of a file, durably.
+    static func cut(_ path: String, to length: Int64) throws(ProgramError) {
+        let file = unsafe open(path, O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { throw .failed("\(path.printable) cannot be written: \(FileSystem.systemMessage())") }
+        defer { close(file) }
+        guard ftruncate(file, off_t(length)) == 0, fsync(file) == 0 else {
+            throw .failed("\(path.printable) cannot be written: \(FileSystem.systemMessage())")
+        }
+    }
+
+    /// Cuts off what does not belong to a file's last 64 KiB.
+    /// - Parameter whole: how many of the bytes it is given are to stay; when none, nothing is cut: the file may be
+    ///   something else altogether.
+    static func dropEnd(of path: String, keeping whole: ([UInt8]) -> Int) throws(ProgramError) {
+        guard let status = FileSystem.status(of: path), status.size > 0 else { return }
+        let count = Int(min(status.size, 64 << 10))
+        guard let end = FileSystem.end(of: path, count: count) else { return }
+        let kept = whole(end)
+        guard kept > 0, kept < count else { return }
+        guard unsafe truncate(path, off_t(status.size - Int64(count - kept))) == 0 else {
+            throw .failed("\(path.printable) cannot be written: \(FileSystem.systemMessage())")
+        }
+    }
+
     /// Gives the file its name.
     func finish() throws(ProgramError) {
         guard path != "-" else { return }

@@ -22,6 +22,29 @@ enum FileSystem {
             mode: UInt32(found.st_mode & 0o777), owner: found.st_uid, device: UInt64(found.st_dev))
     }
 
+    /// What a name stands for, links not followed.
+    enum Kind: Sendable, Equatable {
+        case file, directory, link, other
+        /// It cannot be looked at; the system's words.
+        case unknown(String)
+    }
+
+    static func kind(of path: String) -> Kind {
+        var found = stat()
+        guard unsafe lstat(path, &found) == 0 else { return .unknown(systemMessage()) }
+        switch found.st_mode & S_IFMT {
+        case S_IFREG: return .file
+        case S_IFDIR: return .directory
+        case S_IFLNK: return .link
+        default: return .other
+        }
+    }
+
+    /// Why this user cannot list a directory, in the system's words; nil when it can.
+    static func listingRefusal(_ path: String) -> String? {
+        unsafe access(path, R_OK | X_OK) == 0 ? nil : systemMessage()
+    }
+
     /// Makes a directory, and those above it, for the owner only (0700).
     /// - Returns: whether the last one was made now; false when it was there.
     /// - Throws: `ProgramError.failed` in the system's words.

@@ -1,5 +1,5 @@
 /// Where a key service is: https, or http on this very machine.
-package struct ServiceAddress: Sendable, Equatable {
+package struct KeyServiceAddress: Sendable, Equatable {
     /// `https://host:port`, without a path.
     let origin: String
     /// Host and port as the `Host` field has them.

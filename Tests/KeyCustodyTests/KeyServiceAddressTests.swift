@@ -2,10 +2,10 @@ import Testing
 
 @testable import KeyCustody
 
-@Suite struct ServiceAddressTests {
+@Suite struct KeyServiceAddressTests {
     @Test(arguments: ["https://vault.example.com:8200", "https://h/prefix/", "http://127.0.0.1:5000", "http://[::1]:1"])
     func secureOrLocalAddressesAreTaken(_ text: String) {
-        #expect(ServiceAddress(text) != nil)
+        #expect(KeyServiceAddress(text) != nil)
     }
 
     @Test(arguments: [
@@ -14,11 +14,11 @@ import Testing
         "http://127.0.0.1.example.com", "http://localhost.example.com", "https://h\r\nX: y", "",
     ])
     func othersAreRefused(_ text: String) {
-        #expect(ServiceAddress(text) == nil)
+        #expect(KeyServiceAddress(text) == nil)
     }
 
     @Test func aPathIsKeptBelowWhichTheServiceIs() throws {
-        let address = try #require(ServiceAddress("https://H.example.com/keys/"))
+        let address = try #require(KeyServiceAddress("https://H.example.com/keys/"))
         #expect(address.origin == "https://h.example.com")
         #expect(address.prefix == "/keys")
         #expect(!address.isLocal)
