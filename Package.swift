@@ -112,7 +112,9 @@ let package = Package(
                 "API", "Media", "cloudspace-preview", "HTTP", "Vault", "Versions", "Crypto", "Database", "BlobStore",
                 "Journal",
             ]),
-        tests("Program", ["cloudspace", "cloudspace-preview", "Crypto", "Database", "BlobStore"]),
+        tests(
+            "Program",
+            ["cloudspace", "cloudspace-preview", "Crypto", "Outbound", "Database", "BlobStore", "Journal", "Vault"]),
         tests("Architecture", []),
     ],
     swiftLanguageModes: [.v6]

@@ -10,6 +10,7 @@ import VaultTesting
     /// The route's pattern with ids that name nothing: who may not even ask is refused before anybody looks.
     private func target(_ route: Route) -> String {
         var target = route.pattern.replacing("{number}", with: "1").replacing("{file}", with: Self.unknown + ".jpg")
+        target = target.replacing("{generation}", with: "1")
         for name in ["{id}", "{userId}", "{commentId}", "{linkId}"] {
             target = target.replacing(name, with: Self.unknown)
         }
@@ -122,7 +123,7 @@ extension Role {
         case .contributeur: return route.info.access == .signedIn
         case .lecteur:
             // The second one is a POST that only reads.
-            let own = ["/api/user/", "/api/settings/", "/api/drive/download"]
+            let own = ["/api/user/", "/api/settings/", "/api/drive/download", "/api/me/"]
             let stars = route.pattern.hasSuffix("/star")
             let bell = route.pattern.hasPrefix("/api/notifications")
             return route.info.access == .signedIn

@@ -110,6 +110,8 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
         PermissionRow(.get, "/api/fichiers/{id}/conservation", of: .folder, [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/fichiers/{id}/conservation", of: .trashedFile, [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/fichiers/{id}/versions", [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/fichiers/{id}/chiffrement", [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/fichiers/{id}/chiffrement", of: .trashedFile, [404, 404, 404, 403, 403]),
         PermissionRow(.post, "/api/fichiers/{id}/version", body: "content", [201, 201, 403, 403, 403]),
         PermissionRow(.get, "/api/fichiers/{id}/versions/{number}/download", [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/fichiers/{id}/versions/{number}/recu", [200, 200, 200, 403, 403]),
@@ -139,7 +141,8 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
 
     /// Routes with an id that is no file's, or without one: what keeps each of them to its caller is tested with it.
     static let elsewhere: Set<String> = [
-        "PUT /api/users/{id}", "GET /api/trash", "DELETE /api/trash", "GET /api/search", "GET /api/user/profile",
+        "PUT /api/users/{id}", "POST /api/users/{id}/effacement", "GET /api/users/{id}/effacement", "GET /api/trash",
+        "DELETE /api/trash", "GET /api/search", "GET /api/user/profile",
         "PUT /api/user/profile", "GET /api/user/storage", "GET /api/activity/history", "GET /api/files/recent",
         "GET /api/files/starred", "GET /api/dashboard/stats", "GET /api/dashboard/activity",
         "GET /api/dashboard/quick-access", "GET /api/dashboard/team",

@@ -71,7 +71,7 @@ extension Problem {
     /// Refusals that the core journals in the transaction that makes them: sign-ins, codes, passwords, links.
     private static let journalledByTheCore: Set<String> = [
         "wrong_credentials", "wrong_code", "wrong_password", "wrong_link_password", "rate_limited", "link_not_found",
-        "code_required", "challenge_over",
+        "code_required", "challenge_over", "second_person_required",
     ]
 
     /// Refusals whose status others have for mistakes in a request.

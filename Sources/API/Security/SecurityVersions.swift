@@ -1,4 +1,5 @@
 import Crypto
+import Database
 import HTTP
 import Vault
 import Versions
@@ -23,7 +24,8 @@ struct SecurityVersions: Sendable {
         return .json { json in
             json.object { json in
                 json.array("versions", page.versions) { json, version in
-                    json.version(version, isCurrent: version.number == page.current)
+                    json.version(
+                        version, isCurrent: version.number == page.current, expiredAt: page.expired[version.number])
                 }
                 json.field("curseur", page.next.map(Int64.init))
             }
@@ -67,7 +69,9 @@ extension JSONWriter {
     /// A row of `versions_fichiers` (design, section 11).
     ///
     /// - Parameter receipt: where the client asked for one.
-    mutating func version(_ version: Version, isCurrent: Bool, receipt: String? = nil) {
+    mutating func version(
+        _ version: Version, isCurrent: Bool, expiredAt: Timestamp? = nil, receipt: String? = nil
+    ) {
         object { json in
             json.field("version_number", version.number)
             json.field("nom", version.meta.name.text)
@@ -80,6 +84,8 @@ extension JSONWriter {
             json.field("cause", version.cause.rawValue)
             json.field("version_restauree", version.restoredFrom.map(Int64.init))
             json.field("courante", isCurrent)
+            json.field("expiree", expiredAt != nil)
+            json.field("expiree_le", expiredAt)
             if let receipt { json.field("receipt", receipt) }
         }
     }
@@ -103,7 +109,9 @@ extension SecurityVersions {
         .required("created_by", .uuid), .required("created_at", .time), .required("message", .nullable(.string())),
         .required("cause", .choice(VersionCause.allCases.map(\.rawValue))),
         .required("version_restauree", .nullable(.integer), "The version whose content this one brought back"),
-        .required("courante", .boolean), UploadReceiptView.property,
+        .required("courante", .boolean),
+        .required("expiree", .boolean, "Its content was let go by a retention policy"),
+        .required("expiree_le", .nullable(.time)), UploadReceiptView.property,
     ])
 
     private static let listInfo = RouteInfo.security(
@@ -140,12 +148,12 @@ extension SecurityVersions {
         ResponseDescription(
             206, "The range asked for", .string(format: "binary"), contentType: "application/octet-stream"),
         ResponseDescription(304, "Not modified"), .error(403, "Access denied"), .error(404, "Version not found"),
-        .error(416, "The file does not have that range"))
+        .error(410, "The version expired"), .error(416, "The file does not have that range"))
 
     private static let restoreInfo = RouteInfo.security(
         "Bring an earlier version back as a new one", body: .json, events: [.versionRestored],
         requests: [.json(.optional("message", .string()))],
         ResponseDescription(201, "The new version", row), .error(403, "Access denied"),
-        .error(404, "Version not found"),
+        .error(404, "Version not found"), .error(410, "The version expired"),
         .error(413, "Storage limit exceeded"), .error(423, "File is locked"))
 }

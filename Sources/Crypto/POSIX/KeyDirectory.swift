@@ -108,11 +108,6 @@ struct KeyDirectory: Sendable {
         try syncDirectory()
     }
 
-    /// Removes a file, if it is there.
-    func remove(_ name: String) {
-        unsafe unlink(path(of: name))
-    }
-
     /// Runs `body` while no other process that locks the same directory does: what is read, changed and written in it is
     /// one step.
     func locked<Result: ~Copyable>(_ body: () throws(CryptoError) -> Result) throws(CryptoError) -> Result {
@@ -123,6 +118,11 @@ struct KeyDirectory: Sendable {
             guard errno == EINTR else { throw failure("cannot lock \(path)") }
         }
         return try body()
+    }
+
+    /// Removes a file, if it is there.
+    func remove(_ name: String) {
+        unsafe unlink(path(of: name))
     }
 
     /// What is wrong with the protection of the directory and the named files, as far as they exist.

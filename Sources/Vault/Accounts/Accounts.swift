@@ -137,6 +137,7 @@ public struct Accounts: Sendable {
                 key = try core.keyring.accountKey(id, in: transaction)
                 old = try AccountStore.record(id, in: transaction).opened(under: key)
             }
+            if try ErasureStore.isAsked(id, in: transaction) { throw VaultError.erasure(.underWay) }
             let newRole = role ?? old.role
             let newStatus = status ?? old.status
             guard newRole != old.role || newStatus != old.status else { return old }

@@ -11,14 +11,7 @@ public struct ChangePassword: Sendable {
     ///   `.invalid` for a new one that is too short or too long.
     public func callAsFunction(current: String, new: String, as principal: Principal) async throws {
         let id = principal.account
-        let known = try await core.database.read { snapshot -> (email: EmailAddress, hash: String?) in
-            let account = try AccountStore.account(id, keyring: core.keyring, in: snapshot)
-            try core.signInLimits.require(account.profile.email, from: principal.origin, in: snapshot)
-            return (account.profile.email, try PasswordStore.hash(of: id, keyring: core.keyring, in: snapshot))
-        }
-        guard let oldHash = known.hash, current.utf8.count <= 1_024,
-            try await core.passwords.verify(CanonicalText.composed(current), against: oldHash)
-        else { throw try await refused(known.email, as: principal) }
+        let oldHash = try await core.confirmPassword(current, of: principal, for: .passwordChanged)
         let password = try NewPassword(new, field: "new_password")
         let newHash = try await core.passwords.hash(password.text)
         try await core.database.write { transaction in
@@ -39,12 +32,32 @@ public struct ChangePassword: Sendable {
         core.sessions.forget(account: id)
     }
 
-    private func refused(_ email: EmailAddress, as principal: Principal) async throws -> VaultError {
-        try await core.database.write { transaction in
-            try core.audit.record(
-                .passwordChanged, on: .account(principal.account), by: principal, outcome: .refused, in: transaction)
-            let error = try core.signInLimits.failed(email, from: principal.origin, in: transaction)
-            return error == .wrongCredentials ? .wrongPassword : error
+}
+
+extension VaultCore {
+    /// Asks for the caller's password once more, before something that a session left open must not do.
+    /// - Parameter action: what it is asked for; a refusal is journalled as one of that, and counted like a failed sign-in.
+    /// - Returns: the hash that it matched.
+    /// - Throws: `VaultError.wrongPassword`, `.rateLimited`.
+    @discardableResult
+    func confirmPassword(
+        _ password: String, of principal: Principal, for action: AuditAction
+    ) async throws -> String {
+        let id = principal.account
+        let known = try await database.read { [self] snapshot -> (email: EmailAddress, hash: String?) in
+            let account = try AccountStore.account(id, keyring: keyring, in: snapshot)
+            try signInLimits.require(account.profile.email, from: principal.origin, in: snapshot)
+            return (account.profile.email, try PasswordStore.hash(of: id, keyring: keyring, in: snapshot))
         }
+        guard let hash = known.hash, password.utf8.count <= 1_024,
+            try await passwords.verify(CanonicalText.composed(password), against: hash)
+        else {
+            throw try await database.write { [self] transaction -> VaultError in
+                try audit.record(action, on: .account(id), by: principal, outcome: .refused, in: transaction)
+                let error = try signInLimits.failed(known.email, from: principal.origin, in: transaction)
+                return error == .wrongCredentials ? .wrongPassword : error
+            }
+        }
+        return hash
     }
 }

@@ -86,6 +86,8 @@ extension VaultCore {
         guard let version = try versions.version(number ?? head.number, of: node, key: key, in: reading) else {
             throw VaultError.notFound(.version)
         }
+        // The current version never expires, so that reading it needs no look.
+        if version.number != head.number { try versions.requireUnexpired(version.number, of: node, in: reading) }
         guard let blob = try BlobRecord.read(version.blob, in: reading), blob.node == node,
             blob.plainSize == version.size
         else { throw VaultError.tampered(node) }

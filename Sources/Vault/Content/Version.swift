@@ -122,6 +122,28 @@ package struct VersionStore: Sendable {
             """, { try Self.read($0, node: node, key: key) })
     }
 
+    /// Which versions of a file have expired, from `first` to `last`, with when.
+    package func expired(
+        of node: NodeID, from first: Int, to last: Int, in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> [Int: Timestamp] {
+        let pairs = try reading.all(
+            """
+            SELECT number, expired_at FROM expired_versions
+            WHERE node_id = \(node) AND number >= \(first) AND number <= \(last) ORDER BY number
+            """
+        ) { row in (row.int(0), row.timestamp(1)) }
+        return Dictionary(uniqueKeysWithValues: pairs)
+    }
+
+    /// - Throws: `VaultError.versionExpired` when a policy let the content of that version go.
+    package func requireUnexpired(
+        _ number: Int, of node: NodeID, in reading: borrowing some SQLReading & ~Copyable
+    ) throws {
+        let isGone = try reading.exists(
+            "SELECT 1 FROM expired_versions WHERE node_id = \(node) AND number = \(number)")
+        if isGone { throw VaultError.versionExpired(number: number) }
+    }
+
     private static func read(_ row: borrowing Row, node: NodeID, key: SealingKey) throws -> Version {
         let place = VersionPlace(id: row.id(0), node: node, number: row.int(1), blob: row.id(2))
         return Version(

@@ -178,6 +178,8 @@ public struct Vault: Sendable {
     public var purge: Purge { Purge(core: core) }
     public var retention: RetentionPolicies { RetentionPolicies(core: core) }
     public var explainKeeping: ExplainKeeping { ExplainKeeping(core: core) }
+    public var expireVersions: ExpireVersions { ExpireVersions(core: core) }
+    public var eraseAccount: EraseAccount { EraseAccount(core: core) }
     public var holds: Holds { Holds(core: core) }
     public var search: SearchNames { SearchNames(core: core) }
     public var star: StarNode { StarNode(core: core) }
@@ -196,6 +198,7 @@ public struct Vault: Sendable {
     public var starred: ListStarred { ListStarred(core: core) }
     public var dashboardStats: ReadDashboardStats { ReadDashboardStats(core: core) }
     public var team: ListTeam { ListTeam(core: core) }
+    public var describeEncryption: DescribeEncryption { DescribeEncryption(core: core) }
     public var rotateKeys: RotateKeys { RotateKeys(core: core) }
     public var destroyGeneration: DestroyGeneration { DestroyGeneration(core: core) }
     public var issueReceipt: IssueReceipt { IssueReceipt(core: core) }

@@ -10,6 +10,9 @@ public struct Housekeeping: Sendable {
         public var orphans = 0
         public var abandonedUploads = 0
         public var expiredTrash = 0
+        public var expiredVersions = 0
+        /// Files and folders of accounts that are being erased.
+        public var erasedNodes = 0
         public var expiredSessions = 0
         public var expiredNotifications = 0
         public var expiredChallenges = 0
@@ -46,12 +49,16 @@ public struct Housekeeping: Sendable {
         }
         report.expiredNotifications = try await expireNotifications(under: lease)
         report.expiredTrash = try await Purge(core: core).expired(under: lease)
+        report.expiredVersions = try await ExpireVersions(core: core).runAll(under: lease).versions
+        report.erasedNodes = try await EraseAccount(core: core).run(under: lease)
         let collected = try await collectOrphans(under: lease)
         report.orphans = collected.blobs
         report.abandonedUploads = collected.uploads
         core.jobs.removed("tokens", report.expiredSessions + report.expiredChallenges)
         core.jobs.removed("notifications", report.expiredNotifications)
         core.jobs.removed("trash", report.expiredTrash)
+        core.jobs.removed("versions", report.expiredVersions)
+        core.jobs.removed("erased", report.erasedNodes)
         core.jobs.removed("blobs", report.orphans)
         core.jobs.removed("uploads", report.abandonedUploads)
         return report

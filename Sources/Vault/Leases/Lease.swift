@@ -10,6 +10,8 @@ public enum LeaseName: String, Sendable, CaseIterable {
     case deliveries
     /// Telling who is online no more.
     case presence
+    /// Erasing accounts.
+    case erasure
     /// Wrapping keys under a new master key.
     case rotation
 }

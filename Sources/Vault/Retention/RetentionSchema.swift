@@ -99,6 +99,7 @@ enum RetentionSchema {
             asked_by BLOB NOT NULL,
             asked_at BIGINT NOT NULL,
             erased_at BIGINT,
+            passed_at BIGINT,
             finished_at BIGINT,
             files BIGINT NOT NULL,
             folders BIGINT NOT NULL,

@@ -33,6 +33,22 @@ enum RetentionStore {
         return try rows.map { try $0.opened(keyring, in: reading) }
     }
 
+    /// Those in force that let versions go, oldest first, those after `cursor`.
+    static func expiring(
+        after cursor: RetentionPolicyID?, limit: Int, keyring: Keyring,
+        in reading: borrowing some SQLReading & ~Copyable
+    ) throws -> [RetentionPolicy] {
+        let rows = try reading.all(
+            """
+            SELECT \(columns) FROM retention_policies r
+            WHERE r.id > \(cursor ?? RetentionPolicyID(0)) AND r.lifted_at IS NULL
+                  AND (r.keep_versions IS NOT NULL OR r.keep_for IS NOT NULL)
+            ORDER BY r.id LIMIT \(limit)
+            """
+        ) { Sealed($0) }
+        return try rows.map { try $0.opened(keyring, in: reading) }
+    }
+
     static func text(
         _ id: RetentionPolicyID, keyring: Keyring, in reading: borrowing some SQLReading & ~Copyable
     ) throws -> RuleText {

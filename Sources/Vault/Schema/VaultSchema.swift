@@ -221,7 +221,7 @@ public enum VaultSchema {
                     );
                     """),
         ] + [
-            DriveSchema.migration, RotationSchema.migration, DeliverySchema.migration, RetentionSchema.migration,
-            CustodySchema.migration,
+            DriveSchema.migration, CustodySchema.migration, RotationSchema.migration, DeliverySchema.migration,
+            RetentionSchema.migration,
         ]
 }

@@ -32,7 +32,7 @@ public struct Purge: Sendable {
             try core.keeping.requireFree(.trashed(id), in: access.record.space, for: principal, transaction)
             return try shred(access.record, by: .principal(principal), in: transaction)
         }
-        await erase(blobs)
+        await core.destroy(blobs)
         return report
     }
 
@@ -63,7 +63,7 @@ public struct Purge: Sendable {
             if record.state == .live { try core.putIntoTrash(record, by: principal, in: transaction) }
             return try shred(record, by: .principal(principal), in: transaction)
         }
-        await erase(blobs)
+        await core.destroy(blobs)
         return report
     }
 
@@ -119,7 +119,7 @@ public struct Purge: Sendable {
             total.items += part.items
             total.kept += part.kept
             total.examples += part.examples.prefix(Emptied.mostExamples - total.examples.count)
-            await erase(blobs)
+            await core.destroy(blobs)
         }
         let details = "{\"deleted_count\":\(total.items),\"kept_count\":\(total.kept)}"
         try await core.database.write { transaction in
@@ -165,7 +165,7 @@ public struct Purge: Sendable {
             guard let batch else { return count }
             count += batch.nodes
             cursor = batch.next
-            await erase(batch.blobs)
+            await core.destroy(batch.blobs)
         }
     }
 
@@ -196,19 +196,7 @@ public struct Purge: Sendable {
         ) { BlobID($0.uuid(0)) }
         try core.shiftUsage(below: id, in: record.space, from: .trashed, to: nil, transaction)
         for node in doomed {
-            try core.keyring.shred(node.id.value, in: transaction)
-            try transaction.run(
-                "DELETE FROM blobs WHERE id IN (SELECT blob_id FROM versions WHERE node_id = \(node.id))")
-            try transaction.run(
-                "DELETE FROM blobs WHERE id IN (SELECT blob_id FROM previews WHERE node_id = \(node.id))")
-            // Sealed under the key that is gone: nobody reads these rows any more.
-            try transaction.run("DELETE FROM previews WHERE node_id = \(node.id)")
-            try transaction.run("DELETE FROM comments WHERE node_id = \(node.id)")
-            try transaction.run("DELETE FROM share_links WHERE node_id = \(node.id)")
-            try transaction.run("DELETE FROM notifications WHERE node_id = \(node.id)")
-            try transaction.run("DELETE FROM stars WHERE node_id = \(node.id)")
-            try transaction.run("DELETE FROM locks WHERE node_id = \(node.id)")
-            try transaction.run("DELETE FROM grants WHERE node_id = \(node.id)")
+            try core.shredRows(of: node.id, in: transaction)
             try NodeWrites.appendHistory(
                 node.id, space: record.space, parent: node.parent, kind: node.kind, state: .purged, sealedMeta: nil,
                 head: node.head, size: node.size, by: actorID(actor), in: transaction)
@@ -241,13 +229,43 @@ public struct Purge: Sendable {
         case .system: AccountID(0)
         }
     }
+}
+
+extension VaultCore {
+    /// Destroys the key of one node and what is useless without it: data keys, small contents, previews, comments, links.
+    func shredRows(of node: NodeID, in transaction: borrowing Transaction) throws {
+        try keyring.shred(node.value, in: transaction)
+        try transaction.run("DELETE FROM blobs WHERE id IN (SELECT blob_id FROM versions WHERE node_id = \(node))")
+        try transaction.run("DELETE FROM blobs WHERE id IN (SELECT blob_id FROM previews WHERE node_id = \(node))")
+        // Sealed under the key that is gone: nobody reads these rows any more.
+        try transaction.run("DELETE FROM previews WHERE node_id = \(node)")
+        try transaction.run("DELETE FROM comments WHERE node_id = \(node)")
+        try transaction.run("DELETE FROM share_links WHERE node_id = \(node)")
+        try transaction.run("DELETE FROM notifications WHERE node_id = \(node)")
+        try transaction.run("DELETE FROM stars WHERE node_id = \(node)")
+        try transaction.run("DELETE FROM locks WHERE node_id = \(node)")
+        try transaction.run("DELETE FROM grants WHERE node_id = \(node)")
+    }
+
+    /// The contents and pictures of one node that rest in the blob store.
+    func storedBlobs(of node: NodeID, in reading: borrowing some SQLReading & ~Copyable) throws -> [BlobID] {
+        try reading.all(
+            """
+            SELECT DISTINCT b.id FROM versions v JOIN blobs b ON b.id = v.blob_id
+            WHERE v.node_id = \(node) AND b.inline_content IS NULL
+            UNION
+            SELECT b.id FROM previews p JOIN blobs b ON b.id = p.blob_id
+            WHERE p.node_id = \(node) AND b.inline_content IS NULL
+            """
+        ) { BlobID($0.uuid(0)) }
+    }
 
     /// Rows are gone and so are the keys: now the unreadable bytes, and the pages of the log that held the keys.
-    private func erase(_ ids: [BlobID]) async {
+    func destroy(_ ids: [BlobID]) async {
         for id in ids {
             // A failure leaves orphans for the collector; where the store is away nobody waits for each of them to fail.
-            do { try await core.blobs.delete(BlobKey(id.value)) } catch { break }
+            do { try await blobs.delete(BlobKey(id.value)) } catch { break }
         }
-        await core.database.scrub()
+        await database.scrub()
     }
 }

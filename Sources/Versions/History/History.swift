@@ -1,4 +1,4 @@
-import Database
+public import Database
 public import Vault
 
 /// The versions of a file (requirements/2, `GET /fichiers/:id/versions`).
@@ -14,6 +14,8 @@ public struct History: Sendable {
         public let node: Node
         /// Newest first.
         public let versions: [Version]
+        /// Those whose content a policy let go, with when.
+        public let expired: [Int: Timestamp]
         /// Number of the current version.
         public let current: Int
         /// Number to ask the next page with; `nil` on the last one.
@@ -34,7 +36,11 @@ public struct History: Sendable {
                 of: id, before: before, limit: limit, key: access.key, in: snapshot)
             let meta = try NodeMeta.opened(access.record.sealedMeta, under: access.key, node: id)
             let next = versions.last.flatMap { $0.number > 1 && versions.count == limit ? $0.number : nil }
-            return Page(node: access.record.opened(meta), versions: versions, current: head.number, next: next)
+            let expired = try core.versions.expired(
+                of: id, from: versions.last?.number ?? 0, to: versions.first?.number ?? -1, in: snapshot)
+            return Page(
+                node: access.record.opened(meta), versions: versions, expired: expired, current: head.number, next: next
+            )
         }
     }
 }

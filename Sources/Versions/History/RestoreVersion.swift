@@ -10,7 +10,7 @@ public struct RestoreVersion: Sendable {
     public init(_ core: VaultCore) { self.core = core }
 
     /// - Parameter message: a note on the new version, at most 1,000 characters.
-    /// - Throws: `VaultError.notFound(.version)`, `.quotaExceeded`, `.locked`.
+    /// - Throws: `VaultError.notFound(.version)`, `.versionExpired`, `.quotaExceeded`, `.locked`.
     public func callAsFunction(
         _ id: NodeID, to number: Int, message: String? = nil, as principal: Principal
     ) async throws -> SavedContent {
@@ -23,6 +23,7 @@ public struct RestoreVersion: Sendable {
             guard let old = try core.versions.version(number, of: id, key: access.key, in: transaction) else {
                 throw VaultError.notFound(.version)
             }
+            try core.versions.requireUnexpired(number, of: id, in: transaction)
             try core.usage.check(old.size - access.record.size, in: access.record.space, transaction)
             var meta = try NodeMeta.opened(access.record.sealedMeta, under: access.key, node: id)
             meta.mediaType = old.meta.mediaType

@@ -1,8 +1,9 @@
 /// All commands, and how words become one of them.
 enum CommandTable {
     static let commands: [Command] =
-        [ServeCommand.command] + UserCommands.all + KeyCommands.all + KeyRotationCommands.all + JournalCommands.all
-        + DeliveryCommands.all + [
+        [ServeCommand.command] + UserCommands.all + [EraseCommand.command] + KeyCommands.all + KeyRotationCommands.all
+        + JournalCommands.all
+        + DeliveryCommands.all + RetentionCommands.all + HoldCommands.all + [
             PushCommand.command, MigrateCommand.command, NodesCommand.command, DoctorCommand.command,
             VersionCommand.command,
         ]

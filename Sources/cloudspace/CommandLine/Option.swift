@@ -27,6 +27,25 @@ struct Option: Sendable {
         name: "id", placeholder: "UUID", summary: "Id of the delivery, as `deliveries list` shows it")
     static let state = Option(name: "state", placeholder: "STATE", summary: "Only those waiting, delivered or failed")
     static let out = Option(name: "out", placeholder: "FILE", summary: "Where to write; `-` is standard output")
+    static let node = Option(name: "node", placeholder: "UUID", summary: "Id of the file or folder")
+    static let nodes = Option(
+        name: "nodes", placeholder: "UUIDS", summary: "Ids of files and folders, with commas between them")
+    static let policy = Option(
+        name: "id", placeholder: "UUID", summary: "Id of the policy, as `retention list` shows it")
+    static let hold = Option(name: "id", placeholder: "UUID", summary: "Id of the hold, as `holds list` shows it")
+    static let ruleName = Option(name: "name", placeholder: "NAME", summary: "What it is called")
+    static let reason = Option(name: "reason", placeholder: "WORDS", summary: "Why; the journal keeps it")
+    static let mode = Option(
+        name: "mode", placeholder: "MODE",
+        summary: "governance (who manages retention may shorten it) or compliance (nobody may)")
+    static let duration = Option(
+        name: "duration", placeholder: "DURATION",
+        summary: "How long each version is kept at least: P10Y, P90D, PT12H or a number of days")
+    static let keepVersions = Option(
+        name: "keep-versions", placeholder: "N", summary: "Let all but the newest N versions expire")
+    static let keepFor = Option(
+        name: "keep-for", placeholder: "DURATION", summary: "Let versions older than this expire")
+    static let dryRun = Option(name: "dry-run", placeholder: nil, summary: "Only say what would be done")
     static let deep = Option(
         name: "deep", placeholder: nil, summary: "Also open and verify every stored blob (reads everything)")
     static let shares = Option(

@@ -17,6 +17,7 @@ enum DoctorCommand {
         let place = try VaultPlace(invocation.configuration)
         let keys = try KeyAccess(invocation.configuration)
         await keyFindings(keys, &findings)
+        memoryFinding(&findings)
         if let data = place.data, FileSystem.status(of: data.path) == nil {
             findings.add(
                 .problem(
@@ -44,6 +45,19 @@ enum DoctorCommand {
                     "keys", ProgramError(error).message,
                     advice: "the vault stays sealed as long as this is so; see docs/operations/keys.md"))
         }
+    }
+
+    private static func memoryFinding(_ findings: inout Findings) {
+        let needed = ProcessLimits.lockedMemoryNeeded
+        guard let lockable = ProcessLimits.lockableMemory(), lockable >= needed else {
+            return findings.add(
+                .problem(
+                    "memory", "master keys cannot be locked into memory and may be swapped to a disk",
+                    advice:
+                        "raise the limit: `ulimit -l \(needed >> 10)` before the start, or LimitMEMLOCK=\(needed) in the unit"
+                ))
+        }
+        findings.add(.fine("memory", "master keys are locked into memory and left out of core dumps"))
     }
 
     /// What can only be looked at in an opened vault. A check that fails does not keep the next ones from running.

@@ -26,7 +26,7 @@ enum ServeCommand {
         let configuration = invocation.configuration
         let log = Log(format: try configuration[Settings.logFormat])
         let server = try ServerSettings(configuration)
-        for (variable, meant) in Configuration.misspelledVariables(in: ProcessEnvironment.current()) {
+        for (variable, meant) in Configuration.misspelledVariables(in: ProcessEnvironment.names) {
             log.warning("\(variable) is no setting; did you mean \(meant)?")
         }
         ProcessLimits.raiseOpenFiles()
@@ -49,6 +49,7 @@ struct ServerSettings: Sendable {
     init(_ configuration: Configuration) throws(ProgramError) {
         address = try configuration[Settings.listen]
         stopGrace = try configuration[Settings.stopGrace]
+        _ = try WitnessPlace(configuration)
         var http = ServerConfiguration(host: address.host, port: address.port)
         http.threads = try configuration[Settings.httpThreads]
         http.maximumConnections = try configuration[Settings.maximumConnections]

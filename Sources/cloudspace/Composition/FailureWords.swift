@@ -86,6 +86,14 @@ extension ProgramError {
         case .lastAdministrator: "this is the last active administrator; make another one first"
         case .invalid(let field, let reason): "\(field): \(words(reason))"
         case .storageFull: "the disk is full"
+        case .notFound(.retentionPolicy): "there is no such policy; `retention list` shows them"
+        case .notFound(.hold): "there is no such hold; `holds list` shows them"
+        case .notFound(.erasure): "no erasure was asked for this account"
+        case .notFound(.file), .notFound(.folder): "there is no such file or folder"
+        case .kept(let refusal): KeepingWords.text(refusal)
+        case .retention(let refusal): KeepingWords.text(refusal)
+        case .hold(let refusal): KeepingWords.text(refusal)
+        case .erasure(.underWay): "this account is being erased already"
         case .keys(let refusal): RotationWords.text(refusal)
         default: String(describing: error)
         }

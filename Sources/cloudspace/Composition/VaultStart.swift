@@ -144,6 +144,8 @@ struct VaultStart: Sendable {
         // A ring from before a rotation takes what was handed on; where nothing was, the vault does not open.
         try await core.keyDistribution.settle()
         try await CustodyRecord.note(ring, journal, in: database)
+        // The lock says that whoever held a lease is gone: its work goes on at once.
+        if held.lock != nil { try await core.leases.assumeAlone() }
         return VaultParts(
             place: place, keys: keys, ring: ring, database: database, blobs: blobs, journal: journal, core: core,
             made: made, start: withoutSecrets, held: held)

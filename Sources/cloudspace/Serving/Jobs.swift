@@ -52,6 +52,11 @@ struct Jobs: Sendable {
             await job("presence expiry", every: .seconds(60)) { try await core.presence.expire(under: lease) }
                 .run(log: log)
         }
+        let erasure = LeasedJob(.erasure, of: core.leases) { lease in
+            await job("erasure", firstAfter: .seconds(5), every: .seconds(15)) {
+                _ = try await parts.vault.eraseAccount.run(onlyNew: true, under: lease)
+            }.run(log: log)
+        }
         let rotation = LeasedJob(.rotation, of: core.leases) { lease in
             await job("rotation", firstAfter: .zero, every: .seconds(1)) {
                 try await RotationWork(core).run(under: lease)
@@ -74,7 +79,7 @@ struct Jobs: Sendable {
                     log.warning("leases not renewed", ["cause": .text(ProgramError(error).message)])
                 }
             }
-            for job in leased + [presence, rotation] { group.addTask { await job.run() } }
+            for job in leased + [presence, rotation, erasure] { group.addTask { await job.run() } }
             for job in own { group.addTask { await job.run(log: log) } }
         }
     }
@@ -95,6 +100,8 @@ struct Jobs: Sendable {
                 "orphans": .number(Int64(report.orphans)),
                 "abandoned_uploads": .number(Int64(report.abandonedUploads)),
                 "expired_trash": .number(Int64(report.expiredTrash)),
+                "expired_versions": .number(Int64(report.expiredVersions)),
+                "erased_nodes": .number(Int64(report.erasedNodes)),
                 "expired_sessions": .number(Int64(report.expiredSessions)),
                 "expired_notifications": .number(Int64(report.expiredNotifications)),
             ])

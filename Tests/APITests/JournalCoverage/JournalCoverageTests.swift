@@ -29,9 +29,15 @@ import VaultTesting
         "GET /api/files/{id}/preview": "where the picture is; the picture itself is journalled",
         // What is behind a link, before it is taken: counted and journalled when it is.
         "GET /api/links/{token}": "a link's terms", "GET /s/{token}": "a link's page",
+        // Rules and what they bind: names of documents for those whose work it is, no content.
+        "GET /api/admin/retention": "a list", "GET /api/admin/retention/{id}": "details",
+        "GET /api/admin/holds": "a list",
+        "GET /api/admin/holds/{id}": "details", "GET /api/admin/holds/{id}/nodes": "a list",
+        "GET /api/fichiers/{id}/conservation": "details", "GET /api/users/{id}/effacement": "numbers and ids",
         // State of the vault itself, of nobody's content.
         "GET /api/admin/seal": "whether it is open", "GET /api/journal/verification": "numbers and a hash",
         "GET /api/admin/keys": "numbers and states", "GET /api/admin/keys/rotation": "the same",
+        "GET /api/admin/deliveries": "numbers and states", "GET /api/admin/journal/exports": "a list",
         // Hashes, which say nothing.
         "GET /api/journal/proof": "hashes",
     ]
@@ -56,7 +62,9 @@ import VaultTesting
     @Test(arguments: CoveredRoute.all)
     func theEventsARouteDeclaresAreTheOnesItLeaves(_ row: CoveredRoute) async throws {
         let previews = PreviewProgram.besideThisOne().flatMap { PreviewProgram(path: $0) }
-        try await withService(previews: previews) { service in
+        var settings = VaultSettings()
+        settings.deliveries.targets = CoveredRoute.targets
+        try await withService(vault: settings, previews: previews) { service in
             let scene = try await CoverageScene(service)
             let answers = try await row.act(scene)
             let route = try #require(service.application.routes.all.first { $0.name == row.route })

@@ -14,6 +14,7 @@ import Versions
         case purgeFromTheTrash, purgeTheFolderAroundFromTheTrash, emptyTheTrash, waitForTheTrashJob
         case moveOut, moveOutTwice, moveTheFolderOut, moveTheBearerIntoAnotherFolder
         case rename, addAVersion, bringAnOldVersionBack, restoreToTheRoot, copy, unshare, becomeOverQuota
+        case eraseTheAccount, letVersionsExpire
     }
 
     @Test(arguments: Rule.allCases, Way.allCases)
@@ -113,6 +114,17 @@ import Versions
             try await world.share(scene.top, with: sam, .owner, as: alex)
             try await vault.sharing.remove(scene.top, from: sam.account, as: alex)
             await trash(file)
+        case .eraseTheAccount:
+            let erase = vault.eraseAccount
+            _ = try await erase.ask(alex.account, as: scene.admin)
+            #expect(try await erase.run() == 0)
+            #expect(try await erase.report(alex.account, as: scene.admin).kept.contains { $0.node == file })
+        case .letVersionsExpire:
+            try await world.put("second", at: "contract.txt", in: scene.inner, as: alex)
+            let expiry = try #require(VersionExpiry(keepVersions: 1, keepFor: nil))
+            try await scene.policy(.governance, on: scene.inner, days: 0, expiry: expiry)
+            #expect(try await vault.housekeeping.run().expiredVersions == 0)
+            #expect(try await world.text(of: file, version: 1, as: alex) == "first")
         case .becomeOverQuota:
             try await world.database.write { transaction in
                 _ = try transaction.run("UPDATE accounts SET storage_limit = 0 WHERE id = \(alex.account)")
