@@ -1,4 +1,5 @@
 import HTTP
+import Journal
 import Vault
 
 /// Seals the vault on an administrator's word. Answered by the program, which owns the parts.
@@ -17,10 +18,10 @@ struct AdminSeal: Sendable {
 
     func register(in table: inout RouteTable) {
         table.open(.get, "/api/admin/seal", UnsealRoutes.statusInfo) { _ in UnsealRoutes.answer(status(nil)) }
-        table.open(.post, "/api/admin/unseal", UnsealRoutes.unsealInfo) { _ in
-            throw Problem(
-                409, "not_sealed", "The vault is not sealed", fr: "Le coffre n’est pas scellé")
-        }
+        var unsealInfo = UnsealRoutes.unsealInfo
+        unsealInfo.access = .admin
+        unsealInfo.events = [AuditAction.unsealRefused.rawValue]
+        table.signedIn(.post, "/api/admin/unseal", unsealInfo, unseal)
         table.signedIn(.post, "/api/admin/seal", Self.sealInfo, seal)
     }
 
@@ -33,6 +34,17 @@ struct AdminSeal: Sendable {
             .vaultSealed, by: principal, from: request.origin, details: "{\"cause\":\"administrator\"}")
         await sealing.seal()
         return UnsealRoutes.answer(status(.sealedByAdministrator))
+    }
+
+    // MARK: POST /api/admin/unseal
+
+    /// There is nothing to unseal; who tries is told so, and the journal.
+    @Sendable private func unseal(_ request: Request, _ principal: Principal) async throws -> Response {
+        try principal.require(.manageKeys)
+        try await CustodyJournal(database: vault.core.database).record(
+            .unsealRefused, outcome: .refused, by: principal, from: request.origin,
+            details: "{\"reason\":\"not_sealed\"}")
+        throw Problem(409, "not_sealed", "The vault is not sealed", fr: "Le coffre n’est pas scellé")
     }
 
     private func status(_ reason: SealReason?) -> SealStatus {

@@ -135,7 +135,6 @@ struct VaultStart: Sendable {
         if try await VaultIdentity.isClaimed(database) { try await VaultIdentity(of: ring).check(database) }
         try await Self.migrate(database, of: ring)
         let journal = VaultParts.journal(of: ring, on: database)
-        try await CustodyRecord.note(ring, journal, in: database)
         if made.data, let data = place.data { try FileSystem.syncDirectory(data.path) }
         let blobs = try await place.openBlobs(of: ring, known: database, bucket)
         let core = try VaultCore(
@@ -144,6 +143,7 @@ struct VaultStart: Sendable {
             keeper: KeyKeeper(keys.provider, ring: ring, directory: keys.directory))
         // A ring from before a rotation takes what was handed on; where nothing was, the vault does not open.
         try await core.keyDistribution.settle()
+        try await CustodyRecord.note(ring, journal, in: database)
         // The lock says that whoever held a lease is gone: its work goes on at once.
         if held.lock != nil { try await core.leases.assumeAlone() }
         return VaultParts(

@@ -66,7 +66,9 @@ enum KeyProviders {
         let key = try configuration.needed(Settings.kmsKey)
         var endpoint: KeyServiceAddress?
         if let url = try configuration[Settings.kmsEndpoint] {
-            guard let address = KeyServiceAddress(url) else { throw badAddress(Settings.kmsEndpoint, url, configuration) }
+            guard let address = KeyServiceAddress(url) else {
+                throw badAddress(Settings.kmsEndpoint, url, configuration)
+            }
             endpoint = address
         }
         let wrapper = KMSWrapper(

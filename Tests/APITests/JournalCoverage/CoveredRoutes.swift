@@ -272,6 +272,15 @@ extension CoveredRoute {
         CoveredRoute("GET /api/journal/checkpoint") { scene in
             [try await scene.admin.client.get("/api/journal/checkpoint")]
         },
+        CoveredRoute("POST /api/journal/verification") { scene in
+            [try await scene.admin.client.send(.post, "/api/journal/verification", body: [])]
+        },
+        CoveredRoute("POST /api/admin/seal") { scene in
+            [try await scene.admin.client.send(.post, "/api/admin/seal", body: [])]
+        },
+        CoveredRoute("POST /api/admin/unseal") { scene in
+            [try await scene.admin.client.post("/api/admin/unseal", json: "{}")]
+        },
         CoveredRoute("GET /api/journal/export") { scene in [try await scene.admin.client.get("/api/journal/export")] },
     ]
 }

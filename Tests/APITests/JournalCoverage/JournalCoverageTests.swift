@@ -35,6 +35,7 @@ import VaultTesting
         "GET /api/admin/holds/{id}": "details", "GET /api/admin/holds/{id}/nodes": "a list",
         "GET /api/fichiers/{id}/conservation": "details", "GET /api/users/{id}/effacement": "numbers and ids",
         // State of the vault itself, of nobody's content.
+        "GET /api/admin/seal": "whether it is open", "GET /api/journal/verification": "numbers and a hash",
         "GET /api/admin/keys": "numbers and states", "GET /api/admin/keys/rotation": "the same",
         "GET /api/admin/deliveries": "numbers and states", "GET /api/admin/journal/exports": "a list",
         // Hashes, which say nothing.
