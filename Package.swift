@@ -98,7 +98,8 @@ let package = Package(
         tests("Media", ["Media", "PreviewWire", "cloudspace-preview"]),
         tests("Journal", ["Journal", "Crypto", "Database"]),
         tests("HTTP", ["HTTP"]),
-        tests("Vault", ["Vault", "Versions", "Media", "cloudspace-preview", "Crypto", "Database", "BlobStore", "Journal"]),
+        tests(
+            "Vault", ["Vault", "Versions", "Media", "cloudspace-preview", "Crypto", "Database", "BlobStore", "Journal"]),
         tests("Archive", ["Archive"]),
         tests("Versions", ["Versions", "Vault", "Crypto", "Database", "BlobStore", "Journal"]),
         tests("Billing", ["Billing", "Vault", "Database"]),
