@@ -43,6 +43,7 @@ let package = Package(
         .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CMagic", providers: [.apt(["libmagic-dev"])]),
+        .systemLibrary(name: "CPKCS11", providers: [.apt(["libp11-kit-dev"])]),
         // For the preview program alone; the server is never linked with them.
         .target(
             name: "CVips",
@@ -64,6 +65,7 @@ let package = Package(
         library("Media", ["Crypto", "PreviewWire", "CQREncode", "CPNG", "CMagic"]),
         library("Archive", ["CArchive"]),
         library("Outbound", ["Crypto", "CCurl"]),
+        library("KeyCustody", ["Crypto", "HTTP", "Outbound", "CPKCS11"]),
         library("BlobStore", ["Crypto", "Outbound"]),
         library("Journal", ["Crypto", "Database"]),
         library("Vault", ["Crypto", "Database", "PreviewWire", "Media", "BlobStore", "Journal"]),
@@ -78,8 +80,8 @@ let package = Package(
         .executableTarget(
             name: "cloudspace",
             dependencies: [
-                "Crypto", "Outbound", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions",
-                "Billing", "API",
+                "Crypto", "Outbound", "KeyCustody", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault",
+                "Versions", "Billing", "API",
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -94,6 +96,7 @@ let package = Package(
         tests("Crypto", ["Crypto"], resources: [.copy("Vectors")]),
         tests("Database", ["Database"]),
         tests("Outbound", ["Outbound", "Crypto"]),
+        tests("KeyCustody", ["KeyCustody", "Crypto", "Outbound"]),
         tests("BlobStore", ["BlobStore", "Crypto", "Outbound"]),
         tests("Media", ["Media", "PreviewWire", "cloudspace-preview"]),
         tests("Journal", ["Journal", "Crypto", "Database"]),
@@ -109,7 +112,9 @@ let package = Package(
                 "API", "Media", "cloudspace-preview", "HTTP", "Vault", "Versions", "Crypto", "Database", "BlobStore",
                 "Journal",
             ]),
-        tests("Program", ["cloudspace", "cloudspace-preview", "Crypto", "Database", "BlobStore"]),
+        tests(
+            "Program",
+            ["cloudspace", "cloudspace-preview", "Crypto", "Outbound", "Database", "BlobStore", "Journal", "Vault"]),
         tests("Architecture", []),
     ],
     swiftLanguageModes: [.v6]

@@ -54,17 +54,27 @@ public struct Journal: Sendable {
     /// - Throws: `JournalError.invalidEvent`, `DatabaseError`.
     @discardableResult
     public func append(_ event: JournalEvent, in transaction: borrowing Transaction) throws -> Int64 {
-        try event.validate()
+        try event.append(in: transaction)
+    }
+}
+
+extension JournalEvent {
+    /// Records the event without the journal's keys, which only signing needs: what is told of a sealed vault.
+    ///
+    /// - Returns: the event's sequence.
+    /// - Throws: `JournalError.invalidEvent`, `DatabaseError`.
+    @discardableResult
+    public func append(in transaction: borrowing Transaction) throws -> Int64 {
+        try validate()
         return try transaction.insert(
             """
             INSERT INTO journal_events (
                 time, actor_kind, outcome, actor_id, action, target_kind, target_id, space_id, address, request_id,
                 sealed_details, details)
             VALUES (
-                \(transaction.now), \(event.actorKind.rawValue), \(event.outcome.rawValue), \(event.actorID.sqlValue),
-                \(event.action), \(event.targetKind.sqlValue), \(event.targetID.sqlValue), \(event.spaceID.sqlValue),
-                \(event.address.sqlValue), \(event.requestID.sqlValue), \(event.sealedDetails.sqlValue),
-                \(event.details.sqlValue))
+                \(transaction.now), \(actorKind.rawValue), \(outcome.rawValue), \(actorID.sqlValue), \(action),
+                \(targetKind.sqlValue), \(targetID.sqlValue), \(spaceID.sqlValue), \(address.sqlValue),
+                \(requestID.sqlValue), \(sealedDetails.sqlValue), \(details.sqlValue))
             """, identity: "sequence")
     }
 }

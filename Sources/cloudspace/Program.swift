@@ -10,6 +10,7 @@ enum Program {
     /// - Returns: 0 fine, 1 it failed or found problems, 2 it was not understood or may not be done that way.
     @concurrent static func run(_ arguments: [String]) async -> Int32 {
         let name = arguments.first ?? "cloudspace"
+        ProcessLimits.hardenProcess()
         do {
             try CryptoLibraries.start()
         } catch {
@@ -26,9 +27,13 @@ enum Program {
                 StandardStream.output.print("cloudspace \(version)")
                 return 0
             case .command(let command, let flags):
-                let configuration = try Configuration(
-                    for: command, flags: flags, environment: ProcessEnvironment.current())
-                ProcessLimits.hardenProcess()
+                let environment = ProcessEnvironment.current()
+                _ = ProcessEnvironment.names
+                ProcessLimits.closeMemory()
+                let configuration = try Configuration(for: command, flags: flags, environment: environment)
+                // What has no flag is secret: it is known now, and nobody else needs to see it.
+                ProcessEnvironment.forget(
+                    command.settings.filter { !$0.places.contains(.flag) }.map(\.environment))
                 return try await command.run(
                     Invocation(program: name, command: command, flags: flags, configuration: configuration))
             }

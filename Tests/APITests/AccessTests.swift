@@ -10,6 +10,7 @@ import VaultTesting
     /// The route's pattern with ids that name nothing: who may not even ask is refused before anybody looks.
     private func target(_ route: Route) -> String {
         var target = route.pattern.replacing("{number}", with: "1").replacing("{file}", with: Self.unknown + ".jpg")
+        target = target.replacing("{generation}", with: "1")
         for name in ["{id}", "{userId}", "{commentId}", "{linkId}"] {
             target = target.replacing(name, with: Self.unknown)
         }

@@ -38,6 +38,10 @@ enum Architecture {
         "Outbound": ModuleRule(
             modules: ["Crypto"],
             libraries: ["CCurl": ["Curl"]]),
+        "KeyCustody": ModuleRule(
+            modules: ["Crypto", "HTTP", "Outbound"],
+            libraries: ["CPKCS11": ["PKCS11"]],
+            systemFolders: ["POSIX"]),
         "BlobStore": ModuleRule(
             modules: ["Crypto", "Outbound"],
             systemFolders: ["Local", "POSIX"]),
@@ -61,7 +65,7 @@ enum Architecture {
             ]),
         "cloudspace": ModuleRule(
             modules: [
-                "Crypto", "Outbound", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions",
+                "Crypto", "Outbound", "KeyCustody", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions",
                 "Billing",
                 "API",
             ],
@@ -84,7 +88,9 @@ enum Architecture {
     static let concrete: [String: String] = [
         "SQLiteDatabase": "Database", "PostgreSQLDatabase": "Database",
         "LocalBlobStore": "BlobStore", "MemoryBlobStore": "BlobStore", "S3BlobStore": "BlobStore",
-        "FileKeyProvider": "Crypto", "PassphraseKeyProvider": "Crypto",
+        "FileKeyProvider": "Crypto", "PassphraseKeyProvider": "Crypto", "SharesKeyProvider": "Crypto",
+        "CustodyKeyProvider": "Crypto", "PKCS11Wrapper": "KeyCustody", "TransitWrapper": "KeyCustody",
+        "KMSWrapper": "KeyCustody",
     ]
 
     /// What comes with the toolchain and is open to every module. `Foundation` is not among them: its ICU tables cost

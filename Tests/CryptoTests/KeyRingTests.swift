@@ -188,8 +188,8 @@ import Testing
 
     @Test func aRingOfANewerProgramIsNamed() {
         var file = vectors.ringWithKeyFile.bytes
-        file[7] = 2
-        #expect(throws: CryptoError.unsupportedFormat(2)) { try KeyRingFile.header(of: file) }
+        file[7] = 3
+        #expect(throws: CryptoError.unsupportedFormat(3)) { try KeyRingFile.header(of: file) }
     }
 
     @Test func costsOutOfBoundsAreRefusedBeforeTheyAreTried() {

@@ -27,6 +27,29 @@ import Testing
         (["--key-provider", "passphrase"], "the passphrase is missing"),
         (["--passphrase-file", "/none"], "the key provider is file"),
         (["--key-provider", "passphrase", "--passphrase-file", "/none"], "/none cannot be read"),
+        (["--checkpoint-webhook-url", "http://hooks.example.com/"], "expected an https address without user"),
+        (
+            ["--checkpoint-webhook-url", "https://hooks.example.com/"],
+            "its secret is missing; set CHECKPOINT_WEBHOOK_SECRET"
+        ),
+        (
+            ["--checkpoint-webhook-url", "https://a.example/", "--checkpoint-webhook-secret-file", "/none"],
+            "/none cannot be read, or is empty"
+        ),
+        (["--checkpoint-email", "ama"], "expected addresses separated by commas"),
+        (["--checkpoint-email", "ama@example.com"], "without a mail server; set SMTP_URL and MAIL_FROM"),
+        (
+            ["--checkpoint-email", "ama@example.com", "--smtp-url", "smtps://mail.example.com"],
+            "the sender is missing; set MAIL_FROM"
+        ),
+        (
+            ["--checkpoint-email", "a@example.com", "--mail-from", "v@example.com", "--smtp-url", "mail.example.com"],
+            "--smtp-url: expected smtps://HOST"
+        ),
+        (["--mail-from", "vault"], "expected an address such as"),
+        (["--outbound-ca", "/none"], "--outbound-ca: /none cannot be read"),
+        (["--journal-export-dir", "/none"], "--journal-export-dir: /none is no directory"),
+        (["--witness-strict"], "--witness-strict is given without --witness-file"),
         (["--config", "/none"], "the configuration file /none cannot be read"),
     ])
     func aWrongSettingIsOneLineAndChangesNothing(_ flags: [String], _ expected: String) async throws {

@@ -19,9 +19,12 @@ public final class Application: RequestHandler {
 
     /// - Parameters:
     ///   - exports: whole exports of the journal.
+    ///   - verification: verifies the journal when somebody asks; one of its own when nil.
+    ///   - sealing: seals the vault on an administrator's word; nil where nobody can.
     ///   - log: called for every answer that is the server's own fault; must not block.
     public init(
-        vault: Vault, exports: any JournalExports, settings: ApplicationSettings = ApplicationSettings(),
+        vault: Vault, exports: any JournalExports, verification: VerificationRun? = nil,
+        sealing: (any VaultSealing)? = nil, settings: ApplicationSettings = ApplicationSettings(),
         log: @escaping @Sendable (LogRecord) -> Void = { _ in }
     ) {
         let parts = vault.partChecks(within: settings.checkDeadline)
@@ -35,6 +38,7 @@ public final class Application: RequestHandler {
         SecurityReceipts(vault: vault).register(in: &table)
         SecurityJournal(vault: vault, exports: exports).register(in: &table)
         SecurityErasure(vault: vault).register(in: &table)
+        SecurityEncryption(vault: vault).register(in: &table)
         SecurityKeeping(vault: vault).register(in: &table)
         AdminRetention(vault: vault).register(in: &table)
         AdminExpiry(vault: vault).register(in: &table)
@@ -42,6 +46,8 @@ public final class Application: RequestHandler {
         AdminDeliveries(vault: vault).register(in: &table)
         AdminJournalExports(vault: vault).register(in: &table)
         AdminKeys(vault: vault).register(in: &table)
+        JournalVerificationRoutes(run: verification ?? vault.journalVerification()).register(in: &table, vault)
+        AdminSeal(vault: vault, sealing: sealing).register(in: &table)
         DriveAccount(vault: vault).register(in: &table)
         DriveSecrets(vault: vault).register(in: &table)
         DriveSettings(vault: vault).register(in: &table)

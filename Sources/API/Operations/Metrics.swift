@@ -3,21 +3,20 @@ import Database
 import HTTP
 import Journal
 import Media
-import Synchronization
 import Vault
 
 /// What the service counts, for Prometheus (text exposition format 0.0.4). Numbers only: no names, no addresses.
 final class Metrics: Sendable {
     private let vault: Vault
     private let parts: PartChecks
-    private let server = Mutex<HTTPServer?>(nil)
+    private let server = ObservedServer()
 
     init(vault: Vault, parts: PartChecks) {
         self.vault = vault
         self.parts = parts
     }
 
-    func observe(_ server: HTTPServer) { self.server.withLock { $0 = server } }
+    func observe(_ server: HTTPServer) { self.server.observe(server) }
 
     func register(in table: inout RouteTable) {
         let info = RouteInfo.operations(
@@ -30,7 +29,8 @@ final class Metrics: Sendable {
 
     private func metrics() async -> Response {
         var text = Exposition()
-        if let statistics = server.withLock({ $0?.statistics }) { Self.write(statistics, to: &text) }
+        if let statistics = server.statistics { Self.write(statistics, to: &text) }
+        text.gauge("cloudspace_sealed", "Whether the vault's keys are locked", 0)
         text.counter(
             "cloudspace_database_commits_total", "Committed transactions",
             Int64(clamping: vault.core.database.commitCount))
@@ -138,7 +138,7 @@ final class Metrics: Sendable {
         }
     }
 
-    private static func write(_ statistics: ServerStatistics, to text: inout Exposition) {
+    static func write(_ statistics: ServerStatistics, to text: inout Exposition) {
         text.header("cloudspace_http_requests_total", "Answers given, by class of status", "counter")
         for digit in 1...5 {
             text.sample("cloudspace_http_requests_total{class=\"\(digit)xx\"}", statistics.answers(ofClass: digit))
@@ -167,7 +167,7 @@ final class Metrics: Sendable {
 }
 
 /// Writes the text exposition format.
-private struct Exposition {
+struct Exposition {
     private(set) var bytes: [UInt8] = []
 
     mutating func header(_ name: String, _ help: String, _ type: String) {

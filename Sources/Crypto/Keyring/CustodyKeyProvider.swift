@@ -54,6 +54,14 @@ package struct CustodyKeyProvider: KeyProvider {
         try directory.write(file.span, to: FileKeyProvider.ringName, .replacing)
     }
 
+    /// Makes the key where it lives if need be, and locks a ring with it that another provider had.
+    package func adopt(_ ring: KeyRing) throws(CryptoError) {
+        try directory.prepare()
+        try wrapper.prepare()
+        try selfTest()
+        try save(ring)
+    }
+
     package func selfTest() throws(CryptoError) {
         let (vault, other) = (Random.bytes(16), Random.bytes(16))
         let key = SecretBytes(count: SealingKey.size)

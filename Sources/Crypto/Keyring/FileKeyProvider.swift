@@ -63,6 +63,20 @@ public struct FileKeyProvider: KeyProvider {
         }
     }
 
+    /// Makes a key file if there is none, and locks a ring with it that another provider had.
+    package func adopt(_ ring: KeyRing) throws(CryptoError) {
+        try directory.prepare()
+        if !directory.exists(Self.keyName) {
+            try SecretBytes(count: SealingKey.size).withBytes { (bytes) throws(CryptoError) in
+                try directory.write(bytes, to: Self.keyName, .new)
+            }
+        }
+        try save(ring)
+    }
+
+    /// Removes the key file of a ring that another provider has now. Older copies of the ring still open with its copies.
+    package static func removeKey(from directory: String) { KeyDirectory(path: directory).remove(keyName) }
+
     public func selfTest() throws(CryptoError) {
         // With a key of the moment: the cipher is tested, and that the ring's own key is there is for `unlock` to say.
         try KeyRingFile.selfTest(.keyFile, with: .random())

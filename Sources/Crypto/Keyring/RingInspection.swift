@@ -4,6 +4,8 @@ public struct RingInspection: Equatable, Sendable {
     public let provider: String
     /// The vault's id, 16 bytes, most significant first.
     public let vault: [UInt8]
+    /// The vault's id.
+    public var vaultID: UInt128 { vault.reduce(0) { $0 << 8 | UInt128($1) } }
     /// How many shares unlock it, of how many; nil for other providers.
     public let threshold: Int?
     public let shareCount: Int?

@@ -120,6 +120,11 @@ struct KeyDirectory: Sendable {
         return try body()
     }
 
+    /// Removes a file, if it is there.
+    func remove(_ name: String) {
+        unsafe unlink(path(of: name))
+    }
+
     /// What is wrong with the protection of the directory and the named files, as far as they exist.
     func problems(with names: [String]) -> [String] {
         var problems: [String] = []

@@ -49,6 +49,20 @@ public struct NoteVerifierKey: Sendable, Hashable {
             && name.unicodeScalars.allSatisfy { $0 != "+" && $0.value >= 0x20 && !$0.properties.isWhitespace }
     }
 
+    /// By bytes: to Swift two spellings of one character are equal, but they are different names, and what is signed is
+    /// bytes.
+    public static func == (left: NoteVerifierKey, right: NoteVerifierKey) -> Bool {
+        left.id == right.id && left.publicKey == right.publicKey && left.isNamed(right.name)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(id)
+        hasher.combine(publicKey)
+    }
+
+    /// Whether the key has this very name, byte for byte.
+    func isNamed(_ name: String) -> Bool { self.name.utf8.elementsEqual(name.utf8) }
+
     /// Signature type of plain Ed25519.
     private static let ed25519: UInt8 = 0x01
 }

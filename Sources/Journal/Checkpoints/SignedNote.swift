@@ -63,7 +63,7 @@ public struct SignedNote: Sendable, Hashable {
     ///
     /// - Throws: `JournalError.badSignature` when there is none, or one that names this key is wrong.
     public func verify(by key: NoteVerifierKey) throws(JournalError) {
-        let own = signatures.filter { $0.name == key.name && $0.keyID == key.id }
+        let own = signatures.filter { key.isNamed($0.name) && $0.keyID == key.id }
         guard !own.isEmpty else { throw .badSignature }
         let message = Array(text.utf8)
         for signature in own {

@@ -93,7 +93,7 @@ public struct ExportVerifier: ~Copyable, Sendable {
 
     private mutating func takeHeader(_ line: [UInt8]) throws(ExportFault) {
         guard let header = try? ExportHeader(line: line) else { throw fault(.malformed) }
-        guard let key = try? NoteVerifierKey(parsing: header.publicKey), key.name == header.origin,
+        guard let key = try? NoteVerifierKey(parsing: header.publicKey), key.isNamed(header.origin),
             expectedKey == nil || expectedKey == key
         else { throw fault(.key) }
         guard let checkpoint = try? Checkpoint(opening: header.checkpoint, key: key) else { throw fault(.checkpoint) }
@@ -137,7 +137,7 @@ public struct ExportVerifier: ~Copyable, Sendable {
             throw fault(.signature)
         }
         let text = ExportTrailer.text(origin: header.origin, eventCount: eventCount, digest: hasher.finish().sha256)
-        guard note.text == text else { throw fault(.digest) }
+        guard note.text.utf8.elementsEqual(text.utf8) else { throw fault(.digest) }
     }
 
     private mutating func compareRemembered() throws(ExportFault) {

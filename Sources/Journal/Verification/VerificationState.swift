@@ -34,6 +34,10 @@ struct VerificationState: Sendable {
 
     var isAtEnd: Bool { treeIsBroken || edge.range.size >= endSize }
 
+    var progress: JournalVerification.Progress {
+        JournalVerification.Progress(done: edge.range.size, total: endSize)
+    }
+
     /// Fixes how far to go and opens the checkpoints.
     mutating func start(remembered: [String], in reading: borrowing some SQLReading & ~Copyable) throws {
         endSize = try StoredTree.size(in: reading)

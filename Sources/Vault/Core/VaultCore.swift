@@ -198,6 +198,7 @@ public struct Vault: Sendable {
     public var starred: ListStarred { ListStarred(core: core) }
     public var dashboardStats: ReadDashboardStats { ReadDashboardStats(core: core) }
     public var team: ListTeam { ListTeam(core: core) }
+    public var describeEncryption: DescribeEncryption { DescribeEncryption(core: core) }
     public var rotateKeys: RotateKeys { RotateKeys(core: core) }
     public var destroyGeneration: DestroyGeneration { DestroyGeneration(core: core) }
     public var issueReceipt: IssueReceipt { IssueReceipt(core: core) }

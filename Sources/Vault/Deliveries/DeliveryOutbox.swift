@@ -48,13 +48,23 @@ package struct DeliveryOutbox: Sendable {
     ) throws {
         let id: DeliveryID = ids.next()
         let now = transaction.now
+        // What is queued for a target that rests waits with it, behind what waits already.
+        let rest =
+            try transaction.first(
+                """
+                SELECT next_at FROM deliveries
+                WHERE target = \(target.rawValue) AND state = \(Delivery.State.waiting.rawValue)
+                ORDER BY next_at DESC LIMIT 1
+                """
+            ) { $0.integer(0) } ?? now.milliseconds
+        let next = max(now.milliseconds, rest)
         try transaction.run(
             """
             INSERT INTO deliveries (
                 id, target, reference, tree_size, schedule_id, period_start, state, attempts, created_at, next_at,
                 deadline_at)
             VALUES (\(id), \(target.rawValue), \(reference), \(treeSize), \(schedule.sqlValue),
-                    \((period?.milliseconds).sqlValue), \(Delivery.State.waiting.rawValue), 0, \(now), \(now),
+                    \((period?.milliseconds).sqlValue), \(Delivery.State.waiting.rawValue), 0, \(now), \(next),
                     \(now.advanced(bySeconds: settings.patience)))
             ON CONFLICT (target, reference) DO NOTHING
             """)

@@ -13,7 +13,8 @@ struct RotationStore: Sendable {
             """
             SELECT id, from_generation, to_generation, state, rate, sealed_reason, total, done, problem, problem_detail,
                    requested_by, requested_at, started_at, paused_at, finished_at
-            FROM key_rotations ORDER BY requested_at DESC, id DESC LIMIT 1
+            FROM key_rotations
+            ORDER BY CASE WHEN finished_at IS NULL THEN 0 ELSE 1 END, requested_at DESC, id DESC LIMIT 1
             """, read)
     }
 

@@ -221,6 +221,7 @@ public enum VaultSchema {
                     );
                     """),
         ] + [
-            DriveSchema.migration, RotationSchema.migration, DeliverySchema.migration, RetentionSchema.migration,
+            DriveSchema.migration, CustodySchema.migration, RotationSchema.migration, DeliverySchema.migration,
+            RetentionSchema.migration,
         ]
 }

@@ -21,6 +21,8 @@ public final class World: Sendable {
     private let allowance: any StorageAllowance
     private let settings: VaultSettings
     public var vault: Vault { Vault(core) }
+    /// The directory of the stored key ring.
+    public var keyDirectory: String { keys.path }
 
     /// Saturday, 26 October 2024, 15:00 UTC: the day of the examples in requirements/1.
     public static let start = Timestamp(milliseconds: 1_729_954_800_000)

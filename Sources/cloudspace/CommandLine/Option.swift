@@ -48,4 +48,25 @@ struct Option: Sendable {
     static let dryRun = Option(name: "dry-run", placeholder: nil, summary: "Only say what would be done")
     static let deep = Option(
         name: "deep", placeholder: nil, summary: "Also open and verify every stored blob (reads everything)")
+    static let shares = Option(
+        name: "shares", placeholder: "N", summary: "Into how many shares the key is split, 2 to 255 (default: 5)")
+    static let threshold = Option(
+        name: "threshold", placeholder: "K", summary: "How many of them unseal the vault, 2 or more (default: 3)")
+    static let server = Option(
+        name: "server", placeholder: "URL", summary: "The running server, such as https://vault.example.com")
+    static let serverAuthority = Option(
+        name: "ca", placeholder: "FILE", summary: "Certificates (PEM) to trust for that server, instead of the system's"
+    )
+    static let unsealShares = Option(
+        name: "share-file", placeholder: "FILE", summary: "File with shares, one a line; `-` is standard input")
+    static let unsealPassphrase = Option(
+        name: "passphrase-file", placeholder: "FILE", summary: "File whose first line is the passphrase")
+    static let tokenFile = Option(
+        name: "token-file", placeholder: "FILE",
+        summary: "File whose first line is an administrator's token, as POST /api/auth/login gives it")
+    static let newProvider = Option(
+        name: "to", placeholder: "PROVIDER",
+        summary: "The new provider: file, passphrase, shares, pkcs11, transit, aws-kms")
+    static let newPassphrase = Option(
+        name: "new-passphrase-file", placeholder: "FILE", summary: "File whose first line is the new passphrase")
 }

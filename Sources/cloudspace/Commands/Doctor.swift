@@ -16,7 +16,8 @@ enum DoctorCommand {
         var findings = Findings()
         let place = try VaultPlace(invocation.configuration)
         let keys = try KeyAccess(invocation.configuration)
-        keyFindings(keys, &findings)
+        await keyFindings(keys, &findings)
+        memoryFinding(&findings)
         if let data = place.data, FileSystem.status(of: data.path) == nil {
             findings.add(
                 .problem(
@@ -31,10 +32,32 @@ enum DoctorCommand {
         return problems == 0 ? 0 : 1
     }
 
-    private static func keyFindings(_ keys: KeyAccess, _ findings: inout Findings) {
+    private static func keyFindings(_ keys: KeyAccess, _ findings: inout Findings) async {
         let problems = keys.provider.problems
         for problem in problems { findings.add(.problem("keys", problem, advice: "see keys/README.md")) }
         if problems.isEmpty { findings.add(.fine("keys", "\(keys.provider.name) provider in \(keys.directory)")) }
+        do {
+            try await keys.selfTest()
+            findings.add(.fine("keys", "the \(keys.provider.name) provider locks, unlocks and refuses as it should"))
+        } catch {
+            findings.add(
+                .problem(
+                    "keys", ProgramError(error).message,
+                    advice: "the vault stays sealed as long as this is so; see docs/operations/keys.md"))
+        }
+    }
+
+    private static func memoryFinding(_ findings: inout Findings) {
+        let needed = ProcessLimits.lockedMemoryNeeded
+        guard let lockable = ProcessLimits.lockableMemory(), lockable >= needed else {
+            return findings.add(
+                .problem(
+                    "memory", "master keys cannot be locked into memory and may be swapped to a disk",
+                    advice:
+                        "raise the limit: `ulimit -l \(needed >> 10)` before the start, or LimitMEMLOCK=\(needed) in the unit"
+                ))
+        }
+        findings.add(.fine("memory", "master keys are locked into memory and left out of core dumps"))
     }
 
     /// What can only be looked at in an opened vault. A check that fails does not keep the next ones from running.

@@ -104,6 +104,7 @@ enum KeyRotationCommands {
         let end = try await withThrowingTaskGroup(of: Void.self) { group in
             if !isServed {
                 let leases = parts.core.leases(only: [.rotation])
+                if lock != nil { try await leases.assumeAlone() }
                 group.addTask { await leases.run() }
                 group.addTask { await work(parts, leases) }
             }

@@ -33,7 +33,7 @@ enum MigrateCommand {
             every user of the machine. Exit status 0 when both are the same, 1 when something went wrong or differs, 2 when \
             the places do not fit.
             """,
-        settings: [from, to, Settings.keys, Settings.keyProvider, Settings.passphraseFile, Settings.passphrase],
+        settings: [from, to, Settings.keys, Settings.s3KeyID, Settings.s3Secret, Settings.s3Token] + Settings.custody,
         options: [dryRun, verifyOnly, startOver],
         examples: [
             "migrate --from data --to /srv/vault --keys keys",
@@ -54,7 +54,7 @@ enum MigrateCommand {
             throw ProgramError.refused(
                 "--to and --keys name the same directory; whoever takes one must not have the other")
         }
-        let ring = try keys.provider.unlock()
+        let ring = try await keys.unlock()
         let progress = MoveProgress(.standardError)
         let order = MoveOrder(
             source: source, target: target, ring: ring,

@@ -12,6 +12,9 @@ enum ServeCommand {
             standard output once requests are answered; the log goes to standard error. SIGTERM, SIGINT and SIGHUP stop it: \
             no new connections, requests in flight finish (see --stop-grace), then the journal is signed and the database \
             closed. A second signal ends it at once; nothing acknowledged is lost either way.
+            A vault whose keys cannot be unlocked yet (a passphrase or shares are awaited, the token or service that keeps the \
+            key is away) is served sealed: health, metrics and the verification of the journal; everything else answers 503 \
+            until it is unsealed, by itself or with `cloudspace keys unseal`.
             """,
         settings: Settings.vault + Settings.service,
         examples: [
@@ -23,22 +26,17 @@ enum ServeCommand {
         let configuration = invocation.configuration
         let log = Log(format: try configuration[Settings.logFormat])
         let server = try ServerSettings(configuration)
-        for (variable, meant) in Configuration.misspelledVariables(in: ProcessEnvironment.current()) {
+        for (variable, meant) in Configuration.misspelledVariables(in: ProcessEnvironment.names) {
             log.warning("\(variable) is no setting; did you mean \(meant)?")
         }
         ProcessLimits.raiseOpenFiles()
-        let parts = try await VaultParts.open(
+        let start = try await VaultStart(
             configuration, .serving,
             VaultPlace.Threads(
                 readers: try configuration[Settings.databaseReaders],
                 writers: try configuration[Settings.databaseWriters]))
-        do {
-            return try await Service(parts, server, configuration, program: invocation.program, log: log)
-                .run(until: StopSignals.shared)
-        } catch {
-            await parts.database.close()
-            throw error
-        }
+        let service = try Service(start, server, configuration, program: invocation.program, log: log)
+        return try await service.run(try await start.openOrSeal(), until: StopSignals.shared)
     }
 }
 
@@ -51,6 +49,7 @@ struct ServerSettings: Sendable {
     init(_ configuration: Configuration) throws(ProgramError) {
         address = try configuration[Settings.listen]
         stopGrace = try configuration[Settings.stopGrace]
+        _ = try WitnessPlace(configuration)
         var http = ServerConfiguration(host: address.host, port: address.port)
         http.threads = try configuration[Settings.httpThreads]
         http.maximumConnections = try configuration[Settings.maximumConnections]

@@ -22,7 +22,7 @@ struct ExistingVault: Sendable {
                 throw ProgramError.refused("\(data.path) has no database; put \(data.database) back from its backup")
             }
         }
-        let ring = try keys.provider.unlock()
+        let ring = try await keys.unlock()
         let database = try await place.openDatabase(VaultPlace.Threads(readers: 1, writers: 1))
         do {
             guard try await VaultIdentity.isClaimed(database) else {

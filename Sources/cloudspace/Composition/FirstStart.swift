@@ -19,7 +19,7 @@ enum FirstStart {
         var command = "\(program) users create"
         if let data = parts.place.data { command += " --data \(quoted(data.path))" }
         command += " --keys \(quoted(parts.keys.directory))"
-        if parts.keys.kind == .passphrase { command += " --key-provider passphrase --passphrase-file FILE" }
+        command += parts.keys.flags
         return """
             There is no administrator yet. Make one in a second terminal (the password is the first line of its input):
               \(command) --email you@example.com --role admin --password-stdin
@@ -38,5 +38,17 @@ enum FirstStart {
             }
         }
         return plain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+    }
+}
+
+extension KeyAccess {
+    /// What a command line for this vault must say of the keys, beside where they are.
+    var flags: String {
+        switch kind {
+        case .file: ""
+        case .passphrase: " --key-provider passphrase --passphrase-file FILE"
+        case .shares: " --key-provider shares --share-file FILE"
+        case .pkcs11, .transit, .awsKMS: " --key-provider \(kind.rawValue) …"
+        }
     }
 }

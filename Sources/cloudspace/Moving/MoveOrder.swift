@@ -172,7 +172,7 @@ struct MoveOrder: Sendable {
                 "DATABASE_URL='\(URLText(url).withoutPassword)' BLOB_STORE='\(URLText(bucket).withoutPassword)' "
         }
         command += " --keys \(FirstStart.quoted(keys.directory))"
-        if keys.kind == .passphrase { command += " --key-provider passphrase --passphrase-file FILE" }
+        command += keys.flags
         return variables + command
     }
 }

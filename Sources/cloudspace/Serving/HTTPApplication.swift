@@ -4,20 +4,27 @@ import Vault
 
 /// The API over the opened vault, as the settings want it.
 enum HTTPApplication {
-    static func make(_ parts: VaultParts, _ configuration: Configuration, log: Log) throws(ProgramError) -> Application
-    {
+    static func make(
+        _ parts: VaultParts, _ configuration: Configuration, verification: VerificationRun,
+        sealing: any VaultSealing, log: Log
+    ) throws(ProgramError) -> Application {
+        Application(
+            vault: parts.vault, exports: WholeJournal(parts: parts), verification: verification, sealing: sealing,
+            settings: try settings(configuration), log: { log.write($0) })
+    }
+
+    static func settings(_ configuration: Configuration) throws(ProgramError) -> ApplicationSettings {
         var settings = ApplicationSettings()
         settings.version = Program.version
         if let origins = try configuration[Settings.allowedOrigins] { settings.allowedOrigins = Set(origins) }
         if try configuration[Settings.secureCookies] { settings.cookie.secure = .always }
-        return Application(
-            vault: parts.vault, exports: WholeJournal(parts: parts), settings: settings, log: { log.write($0) })
+        return settings
     }
 }
 
 extension Log {
     /// What the API could not do, without names or content.
-    fileprivate func write(_ record: LogRecord) {
+    func write(_ record: LogRecord) {
         let level: Level =
             switch record.level {
             case .error: .error

@@ -5,7 +5,10 @@ import Database
 enum LogFormat: String, CaseIterable, Sendable { case text, json }
 
 /// What unlocks the key ring.
-enum KeyProviderKind: String, CaseIterable, Sendable { case file, passphrase }
+enum KeyProviderKind: String, CaseIterable, Sendable {
+    case file, passphrase, shares, pkcs11, transit
+    case awsKMS = "aws-kms"
+}
 
 /// Which cipher new content is sealed with; all are always readable.
 enum CipherChoice: String, CaseIterable, Sendable {
@@ -54,15 +57,6 @@ enum Settings {
         "s3-session-token", environment: "AWS_SESSION_TOKEN", placeholder: "TOKEN",
         summary: "Session token that comes with a temporary key", places: [.environment, .file], fallback: .some(nil),
         absence: ""
-    ) { $0 }
-
-    static let keyProvider = Setting<KeyProviderKind>.choice(
-        "key-provider", summary: "What unlocks the key ring: a key file beside it, or a passphrase", fallback: .file)
-    static let passphraseFile = Setting<String?>.path(
-        "passphrase-file", summary: "File whose first line is the passphrase, with --key-provider passphrase")
-    static let passphrase = Setting<String?>(
-        "passphrase", placeholder: "TEXT", summary: "The passphrase itself, where a file is impossible",
-        places: [.environment], fallback: .some(nil), absence: ""
     ) { $0 }
 
     static let listen = Setting<ListenAddress>(
@@ -151,9 +145,10 @@ enum Settings {
         "access-log", summary: "Log one line per request: method, route, status, time; never names, never tokens")
 
     /// What every command that opens the vault needs.
-    static let vault: [any SettingDescription] = [
-        data, database, blobStore, s3KeyID, s3Secret, s3Token, keys, keyProvider, passphraseFile, passphrase,
-    ]
+    static let vault: [any SettingDescription] =
+        [
+            data, database, blobStore, s3KeyID, s3Secret, s3Token, keys,
+        ] + custody
     static let service: [any SettingDescription] =
         [
             listen, tlsCertificate, tlsKey, trustedProxies, maximumConnections, connectionsPerAddress, httpThreads,

@@ -2,6 +2,19 @@ import Glibc
 
 /// The variables this process was started with.
 enum ProcessEnvironment {
+    /// The names of all variables, as they were when this was first asked.
+    static let names: [String: String] = current().mapValues { _ in "" }
+
+    /// Overwrites the values of variables that hold secrets, and takes the variables away: neither `ps e` nor /proc shows
+    /// them any more, and no child gets them.
+    static func forget(_ secrets: [String]) {
+        for name in secrets {
+            guard let value = unsafe getenv(name) else { continue }
+            unsafe explicit_bzero(value, strlen(value))
+            unsafe unsetenv(name)
+        }
+    }
+
     static func current() -> [String: String] {
         // The C variable `environ` may change under a reader; the kernel's copy does not.
         var variables: [String: String] = [:]

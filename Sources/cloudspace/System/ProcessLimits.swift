@@ -10,6 +10,33 @@ enum ProcessLimits {
         _ = signal(SIGPIPE, SIG_IGN)
     }
 
+    /// Keeps other processes of the same user out of this one's memory and /proc entries (ptrace, `gdb -p`, `ps e`), and
+    /// the kernel from dumping it to whatever collects cores. Only the superuser still can.
+    static func closeMemory() {
+        _ = processControl?(4 /* PR_SET_DUMPABLE */, 0, 0, 0, 0)
+    }
+
+    private typealias ProcessControl = @convention(c) (Int32, UInt, UInt, UInt, UInt) -> Int32
+    /// prctl(2), in a header that Swift's import of the C library leaves out.
+    private static let processControl =
+        unsafe dlsym(nil, "prctl").map { unsafe unsafeBitCast($0, to: ProcessControl.self) }
+
+    /// Memory that keys may be locked into, so that they are never swapped; nil when locking does not work at all.
+    static func lockableMemory() -> UInt64? {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit) == 0 else { return nil }
+        // The superuser is above the limit: what counts is whether it can be done.
+        let size = 256 << 10
+        guard let pages = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+            unsafe pages != MAP_FAILED
+        else { return nil }
+        defer { unsafe munmap(pages, size) }
+        return unsafe mlock(pages, size) == 0 ? max(UInt64(limit.rlim_cur), UInt64(size)) : UInt64(limit.rlim_cur)
+    }
+
+    /// What locking the keys of a ring needs at least, with room to spare.
+    static let lockedMemoryNeeded: UInt64 = 256 << 10
+
     /// Raises the number of open files to what the system allows: every connection and every blob being read needs one.
     /// - Returns: the number allowed now.
     @discardableResult

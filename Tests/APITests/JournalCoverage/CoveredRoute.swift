@@ -94,6 +94,13 @@ struct CoverageScene: Sendable {
         try await alex.client.post("/api/user/2fa/toggle", json: #"{"code":"\#(code)"}"#)
     }
 
+    /// Goes on with the rotation under way, as the server's job does.
+    func finishRotation() async throws {
+        let core = service.world.core
+        try await core.leases.round()
+        try await RotationWork(core).run(under: try #require(core.leases.held[.rotation]))
+    }
+
     /// The id of a notification of Sarah's.
     func notification() async throws -> String {
         _ = try await shared()

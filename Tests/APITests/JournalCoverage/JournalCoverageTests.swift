@@ -36,6 +36,7 @@ import VaultTesting
         "GET /api/fichiers/{id}/conservation": "details", "GET /api/users/{id}/effacement": "numbers and ids",
         // State of the vault itself, of nobody's content.
         "GET /api/admin/keys": "numbers and states", "GET /api/admin/keys/rotation": "the same",
+        "GET /api/admin/deliveries": "numbers and states", "GET /api/admin/journal/exports": "a list",
         // Hashes, which say nothing.
         "GET /api/journal/proof": "hashes",
     ]
@@ -60,7 +61,9 @@ import VaultTesting
     @Test(arguments: CoveredRoute.all)
     func theEventsARouteDeclaresAreTheOnesItLeaves(_ row: CoveredRoute) async throws {
         let previews = PreviewProgram.besideThisOne().flatMap { PreviewProgram(path: $0) }
-        try await withService(previews: previews) { service in
+        var settings = VaultSettings()
+        settings.deliveries.targets = CoveredRoute.targets
+        try await withService(vault: settings, previews: previews) { service in
             let scene = try await CoverageScene(service)
             let answers = try await row.act(scene)
             let route = try #require(service.application.routes.all.first { $0.name == row.route })

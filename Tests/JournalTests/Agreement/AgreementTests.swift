@@ -101,7 +101,7 @@ import VaultTesting
                 let export = material.exports.randomElement(using: &random)
             else { break }
             // Large ones are worth their time less often.
-            if export.count > 40_000, Int.random(in: 0..<4, using: &random) > 0 { continue }
+            if export.count > 20_000, Int.random(in: 0..<20, using: &random) > 0 { continue }
             let mutant = mutations.mutant(of: export, others: exports)
             var question = SecondVerifier.Question(export: mutant.export)
             var deed = mutant.deed
@@ -152,7 +152,7 @@ import VaultTesting
         // One after the other, each place where the name stands says the other one.
         let (old, new) = (Array(name.utf8), Array(lookalike.utf8))
         let bytes = Array(text.utf8)
-        for place in bytes.indices where bytes[place...].starts(with: old) {
+        for place in ExportMutations.places(of: old, in: bytes) {
             questions.append(.init(export: Array(bytes[..<place] + new + bytes[(place + old.count)...])))
         }
         questions.append(

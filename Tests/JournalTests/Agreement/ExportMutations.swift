@@ -181,7 +181,7 @@ extension ExportMutations {
         let name = names.randomElement(using: &random) ?? ""
         let value = values.randomElement(using: &random) ?? ""
         let mark = Array("\"\(name)\":".utf8)
-        let places = export.indices.filter { export[$0...].starts(with: mark) }
+        let places = Self.places(of: mark, in: export)
         guard let place = places.randomElement(using: &random) else { return changedByte(export) }
         let start = place + mark.count
         let end = Self.endOfValue(export, from: start)
@@ -262,6 +262,12 @@ extension ExportMutations {
         text.replaceSubrange(range, with: new)
         lines[number] = Array(text.utf8)
         return (lines.flatMap { $0 }, "\(old) becomes \(new) in a note")
+    }
+
+    /// Where `mark` begins.
+    static func places(of mark: [UInt8], in bytes: [UInt8]) -> [Int] {
+        guard let first = mark.first else { return [] }
+        return bytes.indices.filter { bytes[$0] == first && bytes[$0...].starts(with: mark) }
     }
 
     /// Where a JSON value that begins at `start` ends, as far as the canonical spelling goes.

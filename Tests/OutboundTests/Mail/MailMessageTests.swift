@@ -114,7 +114,7 @@ import Testing
             #expect(found[1] as? String == "Coffre “Été”")
             let meant = text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
             let body = (found[2] as? String)?.replacing("\r\n", with: "\n")
-            #expect(body == (meant.hasSuffix("\n") ? meant : meant + "\n"))
+            #expect(body == (meant.hasSuffix("\n") ? meant : meant + "\n") || meant.isEmpty && body?.isEmpty == true)
             #expect(found[3] as? [String] == attachments.map(\.name))
             #expect(found[4] as? [String] == attachments.map { $0.content.map { String(format: "%02x", $0) }.joined() })
             #expect(found[5] as? Int == 0)

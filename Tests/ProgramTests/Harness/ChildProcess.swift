@@ -134,6 +134,9 @@ final class ChildProcess: @unchecked Sendable {  // `state` is only touched unde
         }
     }
 
+    /// Whether the system wrote a core when it ended.
+    var dumpedCore: Bool { condition.withLock { (status ?? 0) & 0x80 != 0 } }
+
     var hasEnded: Bool { condition.withLock { status != nil } }
     var output: String { condition.withLock { lines.joined(separator: "\n") } }
     var errors: String { (try? String(contentsOfFile: errorPath, encoding: .utf8)) ?? "" }
