@@ -27,7 +27,7 @@ struct SecurityVersions: Sendable {
             json.object { json in
                 json.array("versions", page.versions) { json, version in
                     json.version(
-                        version, isCurrent: version.number == page.current, expiredAt: page.expired[version.number])
+                        version, isCurrent: version.number == page.current, expired: page.expired)
                 }
                 json.field("curseur", page.next.map(Int64.init))
             }
@@ -80,9 +80,11 @@ struct SecurityVersions: Sendable {
 extension JSONWriter {
     /// A row of `versions_fichiers` (design, section 11).
     ///
-    /// - Parameter receipt: where the client asked for one.
+    /// - Parameters:
+    ///   - expired: in lists, which versions policies let go, with when.
+    ///   - receipt: where the client asked for one.
     mutating func version(
-        _ version: Version, isCurrent: Bool, expiredAt: Timestamp? = nil, receipt: String? = nil
+        _ version: Version, isCurrent: Bool, expired: [Int: Timestamp]? = nil, receipt: String? = nil
     ) {
         object { json in
             json.field("version_number", version.number)
@@ -96,8 +98,10 @@ extension JSONWriter {
             json.field("cause", version.cause.rawValue)
             json.field("version_restauree", version.restoredFrom.map(Int64.init))
             json.field("courante", isCurrent)
-            json.field("expiree", expiredAt != nil)
-            json.field("expiree_le", expiredAt)
+            if let expired {
+                json.field("expiree", expired[version.number] != nil)
+                json.field("expiree_le", expired[version.number])
+            }
             if let receipt { json.field("receipt", receipt) }
         }
     }
@@ -122,8 +126,8 @@ extension SecurityVersions {
         .required("cause", .choice(VersionCause.allCases.map(\.rawValue))),
         .required("version_restauree", .nullable(.integer), "The version whose content this one brought back"),
         .required("courante", .boolean),
-        .required("expiree", .boolean, "Its content was let go by a retention policy"),
-        .required("expiree_le", .nullable(.time)), UploadReceiptView.property,
+        .optional("expiree", .boolean, "In lists: its content was let go by a retention policy"),
+        .optional("expiree_le", .nullable(.time)), UploadReceiptView.property,
     ])
 
     private static let listInfo = RouteInfo.security(

@@ -171,7 +171,8 @@ import Versions
             for index in 0..<4 {
                 folders.append(
                     try await scene.world.folder(
-                        "F\(index)", in: folders[Int.random(in: folders.indices, using: &random)], as: scene.alex))
+                        "Folder \(index)", in: folders[Int.random(in: folders.indices, using: &random)], as: scene.alex)
+                )
             }
             var files: [(NodeID, String)] = []
             for index in 0..<8 {
