@@ -8,6 +8,9 @@ enum ProcessLimits {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         _ = signal(SIGPIPE, SIG_IGN)
+        // The Swift runtime answers a crash by having another process read this one's memory and print registers. That one
+        // may not (see closeMemory) and would be waited for without end; and what it prints may be a secret.
+        for number in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, SIGQUIT] { _ = signal(number, SIG_DFL) }
     }
 
     /// Keeps other processes of the same user out of this one's memory and /proc entries (ptrace, `gdb -p`, `ps e`), and
