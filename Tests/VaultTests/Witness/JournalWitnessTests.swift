@@ -25,9 +25,7 @@ import VaultTesting
         let world = try await World()
         let admin = try await world.person("Admin", "One", role: .admin)
         let ama = try await world.person("Ama", "Mensah")
-        let other = try await World()
-        _ = try await other.person("Kofi", "Ba")
-        // The same keys cannot be had twice: a checkpoint of this very journal, of a tree it never had.
+        // Signed by this very journal, of a tree it never had.
         let head = TreeHead(size: 2, rootHash: [UInt8](repeating: 7, count: 32))
         let forged = try Checkpoint(
             signing: head, origin: world.journal.origin,
