@@ -85,7 +85,6 @@ extension ProgramError {
     private static func words(_ error: VaultError) -> String {
         switch error {
         case .notFound(.account): "there is no such account"
-        case .notFound(.folder): "there is no such folder"
         case .emailTaken: "an account with this e-mail address exists already"
         case .lastAdministrator: "this is the last active administrator; make another one first"
         case .invalid(let field, let reason): "\(field): \(words(reason))"
