@@ -32,15 +32,6 @@ struct KMSTests {
         #expect(words.hasPrefix("refused:") && words.contains("has no key 11111111"))
     }
 
-    @Test func aDisabledKeyIsNamed() async throws {
-        let key = try await newKey()
-        _ = try await KeyServices.callKMS("DisableKey", "{\"KeyId\": \"\(key)\"}")
-        let words = wrap(try KeyServices.kms(key: key))
-        #expect(
-            words.hasPrefix("refused:") && (words.contains("is disabled") || words.contains("cannot be used")),
-            "\(words)")
-    }
-
     @Test(arguments: ["arn:aws:kms:eu-west-3:111122223333:key/1", "alias/x", "arn:aws:s3:::b"])
     func theRegionIsThatOfTheKey(_ key: String) throws {
         let credentials = try AWSCredentials(accessKeyID: "a", secretAccessKey: KeyServices.secret("b"))

@@ -55,6 +55,13 @@ import VaultTesting
             world.clock.advance(milliseconds: Presence.timeout + 1)
             #expect(try await world.core.presence.expire() == 1)
         },
+        Row(job: "erasure", events: ["erasure_asked", "file_deleted", "account_erased"]) { world in
+            let admin = try await world.person("Ada", "Min", role: .admin)
+            let alex = try await world.person()
+            try await world.put("x", at: "a.txt", as: alex)
+            _ = try await world.vault.eraseAccount.ask(alex.account, as: admin)
+            _ = try await world.vault.eraseAccount.run()
+        },
     ]
 
     /// Jobs that leave no event of their own, each with its reason.

@@ -22,16 +22,17 @@ public enum TestEngine {
             try await prepare(database)
             return database
         case .postgresql:
-            await turnstile.enter()
+            let visitor = CurrentTask.identity
+            await turnstile.enter(visitor)
             do {
                 let name = TestPostgreSQL.newName()
                 let database = try await PostgreSQLDatabase.temporary(
                     server: TestPostgreSQL.url ?? "", name: name,
                     template: try await templates.name(of: schema, prepare: prepare), writers: 2, readers: 2,
                     clock: clock)
-                return ServerDatabase(database, name: name, turnstile: turnstile)
+                return ServerDatabase(database, name: name, turnstile: turnstile, visitor: visitor)
             } catch {
-                await turnstile.leave()
+                await turnstile.leave(visitor)
                 throw error
             }
         }
@@ -91,9 +92,11 @@ private final class ServerDatabase: Database {
     let name: String
     private let database: PostgreSQLDatabase
     private let turnstile: Turnstile
+    private let visitor: Int?
     private let isOpen = Atomic(true)
 
-    init(_ database: PostgreSQLDatabase, name: String, turnstile: Turnstile) {
+    init(_ database: PostgreSQLDatabase, name: String, turnstile: Turnstile, visitor: Int?) {
+        self.visitor = visitor
         self.database = database
         self.name = name
         self.turnstile = turnstile
@@ -120,32 +123,44 @@ private final class ServerDatabase: Database {
 
     func close() async {
         await database.close()
-        if isOpen.exchange(false, ordering: .relaxed) { await turnstile.leave() }
+        if isOpen.exchange(false, ordering: .relaxed) { await turnstile.leave(visitor) }
     }
 
     /// A test that failed may not have come to closing it.
     deinit {
-        let turnstile = turnstile
-        if isOpen.exchange(false, ordering: .relaxed) { Task { await turnstile.leave() } }
+        let (turnstile, visitor) = (turnstile, visitor)
+        if isOpen.exchange(false, ordering: .relaxed) { Task { await turnstile.leave(visitor) } }
     }
 }
 
-/// Lets so many in at once.
+/// Lets so many in at once, and whoever is in already again: two tests that each have one world and want a second must not
+/// wait for each other.
 private actor Turnstile {
     private var places: Int
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var waiting: [(visitor: Int?, continuation: CheckedContinuation<Void, Never>)] = []
+    private var inside: [Int: Int] = [:]
 
     init(places: Int) { self.places = places }
 
-    func enter() async {
-        if places > 0 {
-            places -= 1
+    func enter(_ visitor: Int?) async {
+        if places > 0 || visitor.map({ inside[$0] != nil }) == true {
+            take(visitor)
             return
         }
-        await withCheckedContinuation { waiting.append($0) }
+        await withCheckedContinuation { waiting.append((visitor, $0)) }
     }
 
-    func leave() {
-        if waiting.isEmpty { places += 1 } else { waiting.removeFirst().resume() }
+    func leave(_ visitor: Int?) {
+        places += 1
+        if let visitor, let count = inside[visitor] { inside[visitor] = count > 1 ? count - 1 : nil }
+        guard places > 0, !waiting.isEmpty else { return }
+        let next = waiting.removeFirst()
+        take(next.visitor)
+        next.continuation.resume()
+    }
+
+    private func take(_ visitor: Int?) {
+        places -= 1
+        if let visitor { inside[visitor, default: 0] += 1 }
     }
 }

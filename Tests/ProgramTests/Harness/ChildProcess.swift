@@ -13,7 +13,7 @@ final class ChildProcess: @unchecked Sendable {  // `state` is only touched unde
 
     private static let starting = NSLock()
     /// No test waits for this to pass: it only turns a hang into a failure.
-    private static let patience: TimeInterval = 90
+    private static let patience: TimeInterval = 240
 
     struct CannotStart: Error { let code: Int32 }
 
@@ -124,9 +124,12 @@ final class ChildProcess: @unchecked Sendable {  // `state` is only touched unde
     func exit() async -> Int32 {
         await blocking { [self] in
             condition.withLock {
-                let deadline = Date(timeIntervalSinceNow: Self.patience)
+                var deadline = Date(timeIntervalSinceNow: Self.patience)
                 while status == nil || !outputEnded {
-                    if !condition.wait(until: deadline) { kill(pid, SIGKILL) }
+                    guard !condition.wait(until: deadline) else { continue }
+                    kill(pid, SIGKILL)
+                    // A moment that is past would not let go of the lock, and nobody could say that it ended.
+                    deadline = Date(timeIntervalSinceNow: 1)
                 }
                 let raw = status ?? 0
                 return raw & 0x7f == 0 ? (raw >> 8) & 0xff : 128 + (raw & 0x7f)

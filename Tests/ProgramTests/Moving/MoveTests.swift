@@ -34,20 +34,21 @@ import VaultTesting
         let vault = try await MovedVault()
         var target = ""
         var words: [String] = []
-        var isKilled = false
-        // On a busy machine the move may be over before the signal comes: then another one is begun.
-        for attempt in 0..<20 where !isKilled {
+        var result: Program.Result?
+        // On a busy machine the move may be over before the signal comes, or its end: then another one is begun.
+        for attempt in 0..<20 where result == nil {
             target = vault.directory("b\(attempt)")
             words = ["migrate", "--from", vault.source, "--to", target, "--keys", vault.place.keys]
             // The errors go to the pipe that lines are read from.
             let child = try ChildProcess("/bin/sh", ["-c", "exec \"$@\" 2>&1", "sh", Program.path] + words)
             _ = try #require(await child.line(beginning: "rows   nodes"))
             child.signal(SIGKILL)
-            isKilled = await child.exit() != 0
+            guard await child.exit() != 0 else { continue }
+            let again = try await Program.run(words)
+            if !again.errors.contains("holds this vault already") { result = again }
         }
-        try #require(isKilled)
-        let result = try await Program.run(words)
-        #expect(result.status == 0, "\(result.output) \(result.errors)")
+        let goneOn = try #require(result)
+        #expect(goneOn.status == 0, "\(goneOn.output) \(goneOn.errors)")
         #expect(try await vault.comparison(with: target).blobs.defectCount == 0)
     }
 
