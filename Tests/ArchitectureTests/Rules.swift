@@ -68,7 +68,8 @@ enum Architecture {
             ]),
         "cloudspace": ModuleRule(
             modules: [
-                "Crypto", "Outbound", "KeyCustody", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions",
+                "Crypto", "Outbound", "KeyCustody", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault",
+                "Versions",
                 "Billing",
                 "API",
             ],

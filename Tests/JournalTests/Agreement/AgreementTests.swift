@@ -37,7 +37,7 @@ import VaultTesting
         filters.append(
             [
                 JournalQuery(actorID: UInt128.random(in: 0...10, using: &random)), JournalQuery(action: "lock"),
-                JournalQuery(targetKind: "file"), JournalQuery(action: "é\u{0}\"\\"), JournalQuery(spaceID: 0xabcd),
+                JournalQuery(targetKind: "file"), JournalQuery(action: "é\u{1}\"\\"), JournalQuery(spaceID: 0xabcd),
                 JournalQuery(from: Timestamp(milliseconds: 0), to: Timestamp(milliseconds: .max)),
             ].randomElement(using: &random) ?? nil)
         for filter in filters { material.exports.append(try await world.export(latest, filter: filter)) }

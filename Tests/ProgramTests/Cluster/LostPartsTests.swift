@@ -180,13 +180,14 @@ struct LostPartsTests {
             ["users", "create", "--email", "ama@example.com", "--role", "admin", "--password-stdin"] + first.flags,
             input: Session.password + "\n", environment: environment)
         try #require(made.status == 0, "\(made.errors)")
-        for (place, words) in [(second, "there are no keys")] {
-            let refused = try await Program.run(
-                ["serve", "--listen", "127.0.0.1:0"] + place.flags, environment: environment)
-            #expect(refused.status == 2)
-            #expect(refused.errors.contains(words), "\(refused.errors)")
-            #expect(!FileManager.default.fileExists(atPath: place.keys))
-        }
+        let keyless = try await Program.run(["users", "list"] + second.flags, environment: environment)
+        #expect(keyless.status == 2)
+        #expect(keyless.errors.contains("there are no keys"), "\(keyless.errors)")
+        // A server waits for the keys, sealed; it makes none.
+        let sealed = try await RunningServer(second, environment: environment)
+        #expect(try sealed.connect().send("GET", "/ready").status == 503)
+        #expect(await sealed.stop() == 0)
+        #expect(!FileManager.default.fileExists(atPath: second.keys))
         // A ring of another vault.
         let other = try await Program.run(["keys", "init"] + second.flags)
         try #require(other.status == 0, "\(other.errors)")
