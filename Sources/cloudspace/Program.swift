@@ -33,7 +33,8 @@ enum Program {
                 let configuration = try Configuration(for: command, flags: flags, environment: environment)
                 // What has no flag is secret: it is known now, and nobody else needs to see it.
                 ProcessEnvironment.forget(
-                    command.settings.filter { !$0.places.contains(.flag) }.map(\.environment))
+                    command.settings.filter { !$0.places.contains(.flag) }.map(\.environment) + BucketKeys.variables,
+                    keeping: command.path == [MigrateCommand.name] ? Set(BucketKeys.variables) : [])
                 return try await command.run(
                     Invocation(program: name, command: command, flags: flags, configuration: configuration))
             }

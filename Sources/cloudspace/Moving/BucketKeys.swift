@@ -6,6 +6,11 @@ import Outbound
 struct BucketKeys: Sendable {
     enum End: Sendable { case source, target }
 
+    /// Every variable that a key pair may come from.
+    static let variables = ["AWS_", "CLOUDSPACE_FROM_AWS_"].flatMap { prefix in
+        ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"].map { prefix + $0 }
+    }
+
     private let environment: [String: String]
 
     init(_ environment: [String: String] = ProcessEnvironment.current()) {
