@@ -39,6 +39,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
@@ -78,7 +79,7 @@ let package = Package(
         library("HTTP", ["CMicroHTTPD"]),
         library("PreviewWire", []),
         library("Media", ["Crypto", "PreviewWire", "CQREncode", "CPNG", "CMagic"]),
-        library("Archive", ["CArchive"]),
+        library("Archive", ["CArchive", "CZip"]),
         library("Outbound", ["Crypto", "CCurl"]),
         library("KeyCustody", ["Crypto", "HTTP", "Outbound", "CPKCS11"]),
         library("PDF", ["Crypto", "CPango"]),
@@ -86,18 +87,19 @@ let package = Package(
         library("Journal", ["Crypto", "Database"]),
         library("Vault", ["Crypto", "Database", "PreviewWire", "Media", "BlobStore", "Journal"]),
         library("Versions", ["Crypto", "Database", "BlobStore", "Journal", "Vault"]),
+        library("Backup", ["Archive", "Crypto", "Database", "BlobStore", "Journal", "Vault", "Versions"]),
         library("Billing", ["Crypto", "Database", "Journal", "Vault"]),
         library(
             "API",
             [
                 "HTTP", "Archive", "PDF", "Crypto", "Database", "Media", "BlobStore", "Journal", "Vault", "Versions",
-                "Billing",
+                "Backup", "Billing",
             ]),
         .executableTarget(
             name: "cloudspace",
             dependencies: [
                 "Crypto", "Outbound", "KeyCustody", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault",
-                "Versions", "Billing", "API",
+                "Versions", "Backup", "Billing", "API",
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -106,7 +108,7 @@ let package = Package(
             "VaultTesting",
             [
                 "Crypto", "Outbound", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions",
-                "Billing", "API",
+                "Backup", "Billing", "API",
             ]),
 
         tests("Crypto", ["Crypto"], resources: [.copy("Vectors")]),
@@ -121,6 +123,9 @@ let package = Package(
         tests(
             "Vault", ["Vault", "Versions", "Media", "cloudspace-preview", "Crypto", "Database", "BlobStore", "Journal"]),
         tests("Archive", ["Archive"]),
+        tests(
+            "Backup",
+            ["Backup", "Archive", "Versions", "Vault", "Crypto", "Database", "BlobStore", "Journal", "API", "HTTP"]),
         tests("Versions", ["Versions", "Vault", "Crypto", "Database", "BlobStore", "Journal"]),
         tests("Billing", ["Billing", "Vault", "Database"]),
         tests(
@@ -131,7 +136,10 @@ let package = Package(
             ]),
         tests(
             "Program",
-            ["cloudspace", "cloudspace-preview", "Crypto", "Outbound", "Database", "BlobStore", "Journal", "Vault"]),
+            [
+                "cloudspace", "cloudspace-preview", "Crypto", "Outbound", "Database", "BlobStore", "Journal", "Vault",
+                "Backup", "Archive",
+            ]),
         tests("Architecture", []),
     ],
     swiftLanguageModes: [.v6]

@@ -34,7 +34,8 @@ enum Architecture {
             libraries: ["CQREncode": ["QREncode"], "CPNG": ["PNG"], "CMagic": ["Magic"]],
             systemFolders: ["POSIX"]),
         "Archive": ModuleRule(
-            libraries: ["CArchive": ["LibArchive"]]),
+            libraries: ["CArchive": ["LibArchive"], "CZip": ["LibZip"]],
+            systemFolders: ["POSIX"]),
         "Outbound": ModuleRule(
             modules: ["Crypto"],
             libraries: ["CCurl": ["Curl"]]),
@@ -55,12 +56,15 @@ enum Architecture {
             systemFolders: ["POSIX"]),
         "Versions": ModuleRule(
             modules: ["Crypto", "Database", "BlobStore", "Journal", "Vault"]),
+        "Backup": ModuleRule(
+            modules: ["Archive", "Crypto", "Database", "BlobStore", "Journal", "Vault", "Versions"],
+            systemFolders: ["POSIX"]),
         "Billing": ModuleRule(
             modules: ["Crypto", "Database", "Journal", "Vault"]),
         "API": ModuleRule(
             modules: [
                 "HTTP", "Archive", "PDF", "Crypto", "Database", "Media", "BlobStore", "Journal", "Vault", "Versions",
-                "Billing",
+                "Backup", "Billing",
             ],
             withheld: [
                 "SQL", "SQLValue", "Transaction", "Snapshot", "Migration", "SealingKey", "KeyRing", "StreamSealer",
@@ -70,6 +74,7 @@ enum Architecture {
             modules: [
                 "Crypto", "Outbound", "KeyCustody", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault",
                 "Versions",
+                "Backup",
                 "Billing",
                 "API",
             ],
@@ -81,6 +86,7 @@ enum Architecture {
         "VaultTesting": ModuleRule(
             modules: [
                 "Crypto", "Outbound", "Database", "Media", "BlobStore", "Journal", "HTTP", "Vault", "Versions",
+                "Backup",
                 "Billing",
                 "API",
             ],
@@ -91,7 +97,8 @@ enum Architecture {
     /// others speak to the protocol it implements.
     static let concrete: [String: String] = [
         "SQLiteDatabase": "Database", "PostgreSQLDatabase": "Database",
-        "LocalBlobStore": "BlobStore", "MemoryBlobStore": "BlobStore", "S3BlobStore": "BlobStore",
+        "LocalBlobStore": "BlobStore", "DirectoryArchiveStore": "BlobStore", "S3ArchiveStore": "BlobStore",
+        "MemoryBlobStore": "BlobStore", "S3BlobStore": "BlobStore",
         "FileKeyProvider": "Crypto", "PassphraseKeyProvider": "Crypto", "SharesKeyProvider": "Crypto",
         "CustodyKeyProvider": "Crypto", "PKCS11Wrapper": "KeyCustody", "TransitWrapper": "KeyCustody",
         "KMSWrapper": "KeyCustody",

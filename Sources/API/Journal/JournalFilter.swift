@@ -178,7 +178,9 @@ public struct JournalFilter: Sendable, Equatable {
     private static let kinds: [String: String] = [
         "fichier": "fichier", "dossier": "dossier", "casier": "casier", "armoire": "armoire",
         "utilisateur": "utilisateur", "journal": "journal", "systeme": "systeme", "conservation": "conservation",
-        "gel": "gel", "livraison": "livraison", "export_programme": "export_programme", "file": "fichier",
+        "gel": "gel", "livraison": "livraison", "export_programme": "export_programme",
+        "sauvegarde": "sauvegarde", "sauvegarde_programmee": "sauvegarde_programmee", "backup": "sauvegarde",
+        "file": "fichier",
         "folder": "dossier", "locker": "casier", "cabinet": "armoire", "user": "utilisateur", "system": "systeme",
     ]
 }

@@ -114,6 +114,30 @@ extension AuditAction {
         case .erasureAsked: Bilingual("asked for the erasure {du}", fr: "a demandé l’effacement {du}")
         case .erasureRefused: Bilingual("was refused the erasure {du}", fr: "s’est vu refuser l’effacement {du}")
         case .accountErased: Bilingual("erased {le}", fr: "a effacé {le}")
+        case .backupAsked: Bilingual("asked for {le}", fr: "a demandé {le}")
+        case .backupCompleted: Bilingual("completed {le}", fr: "a terminé {le}")
+        case .backupFailed: Bilingual("could not complete {le}", fr: "n’a pas pu terminer {le}")
+        case .backupCancelled: Bilingual("cancelled {le}", fr: "a annulé {le}")
+        case .backupDeleted: Bilingual("deleted {le}", fr: "a supprimé {le}")
+        case .backupDownloaded: Bilingual("downloaded {le}", fr: "a téléchargé {le}")
+        case .backupVerified: Bilingual("verified {le}", fr: "a vérifié {le}")
+        case .backupDrilled: Bilingual("drilled the restore {du}", fr: "a répété la restauration {du}")
+        case .backupScheduleSaved: Bilingual("saved {le}", fr: "a enregistré {le}")
+        case .backupScheduleDeleted: Bilingual("deleted {le}", fr: "a supprimé {le}")
+        case .recoveryKeyChanged: Bilingual("changed the recovery key", fr: "a changé la clé de secours")
+        case .keyBundleMade: Bilingual("made a key bundle", fr: "a produit un trousseau de clés")
+        case .restoreAsked: Bilingual("asked to restore {le}", fr: "a demandé la restauration {du}")
+        case .restoreCompleted: Bilingual("restored {le}", fr: "a restauré {le}")
+        case .restoreFailed: Bilingual("could not restore {le}", fr: "n’a pas pu restaurer {le}")
+        case .vaultRestored:
+            Bilingual("restored the vault from a backup", fr: "a restauré le coffre depuis une sauvegarde")
+        case .archiveImported: Bilingual("imported an archive {au}", fr: "a importé une archive dans {le}")
+        case .folderRewound: Bilingual("brought back as it was {le}", fr: "a ramené à un état antérieur {le}")
+        case .pastViewed: Bilingual("looked at the past {du}", fr: "a consulté le passé {du}")
+        case .versionsCompared: Bilingual("compared versions {du}", fr: "a comparé des versions {du}")
+        case .rewriteBurstNoticed:
+            Bilingual(
+                "noticed an unusual rate of rewrites {du}", fr: "a constaté un rythme inhabituel de réécritures {du}")
         }
     }
 }

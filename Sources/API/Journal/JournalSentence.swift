@@ -120,11 +120,13 @@ enum JournalSentence {
             "armoire": .elided("armoire"), "utilisateur": .le("compte"), "journal": .le("journal"),
             "conservation": .la("règle de conservation"), "gel": .le("gel juridique"),
             "livraison": .la("livraison"), "export_programme": .elided("export programmé"),
+            "sauvegarde": .la("sauvegarde"), "sauvegarde_programmee": .la("sauvegarde programmée"),
         ]
         private static let english = [
             "fichier": "file", "dossier": "folder", "casier": "locker", "armoire": "cabinet",
             "utilisateur": "account", "journal": "journal", "conservation": "retention policy", "gel": "legal hold",
-            "livraison": "delivery", "export_programme": "scheduled export",
+            "livraison": "delivery", "export_programme": "scheduled export", "sauvegarde": "backup",
+            "sauvegarde_programmee": "scheduled backup",
         ]
     }
 }

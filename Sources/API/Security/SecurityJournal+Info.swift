@@ -30,7 +30,7 @@ extension SecurityJournal {
             "type",
             .choice([
                 "fichier", "dossier", "casier", "armoire", "utilisateur", "journal", "conservation", "gel", "livraison",
-                "export_programme", "systeme",
+                "export_programme", "sauvegarde", "sauvegarde_programmee", "systeme",
             ]),
             "What was acted on. Also `cible_type`"),
         QueryParameter("target", .uuid, "What was acted on. Also `cible`"),

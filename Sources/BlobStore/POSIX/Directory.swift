@@ -50,6 +50,18 @@ enum Directory {
         return names
     }
 
+    static func isDirectory(_ path: String) throws(BlobStoreError) -> Bool {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            if errno == ENOENT { return false }
+            throw .system()
+        }
+        return status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Removes a directory that holds nothing; any other stays.
+    static func removeIfEmpty(_ path: String) { unsafe rmdir(path) }
+
     /// Size and time of change (milliseconds since 1970) of a file; nil if it does not exist.
     static func status(_ path: String) throws(BlobStoreError) -> (size: Int64, modified: Int64)? {
         var status = stat()

@@ -104,6 +104,32 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case erasureAsked = "erasure_asked"
     case erasureRefused = "erasure_refused"
     case accountErased = "account_erased"
+
+    // Backups, restores, time.
+    case backupAsked = "backup_asked"
+    case backupCompleted = "backup_completed"
+    case backupFailed = "backup_failed"
+    case backupCancelled = "backup_cancelled"
+    case backupDeleted = "backup_deleted"
+    case backupDownloaded = "backup_downloaded"
+    case backupVerified = "backup_verified"
+    case backupDrilled = "backup_drilled"
+    case backupScheduleSaved = "backup_schedule_saved"
+    case backupScheduleDeleted = "backup_schedule_deleted"
+    case recoveryKeyChanged = "recovery_key_changed"
+    case keyBundleMade = "key_bundle_made"
+    /// A backup is being brought back into the vault it was made of.
+    case restoreAsked = "restore_asked"
+    case restoreCompleted = "restore_completed"
+    case restoreFailed = "restore_failed"
+    /// A whole vault was made from a backup and a key bundle.
+    case vaultRestored = "vault_restored"
+    case archiveImported = "archive_imported"
+    /// A folder or a space was brought back as it was at a moment.
+    case folderRewound = "folder_rewound"
+    case pastViewed = "past_viewed"
+    case versionsCompared = "versions_compared"
+    case rewriteBurstNoticed = "rewrite_burst_noticed"
 }
 
 /// What an event speaks of.
@@ -115,6 +141,8 @@ public enum AuditTarget: Sendable, Equatable {
     case journal
     case delivery(DeliveryID)
     case journalSchedule(JournalScheduleID)
+    case backup(BackupID)
+    case backupSchedule(BackupScheduleID)
     case system
 
     var kindText: String? {
@@ -126,6 +154,8 @@ public enum AuditTarget: Sendable, Equatable {
         case .journal: "journal"
         case .delivery: "livraison"
         case .journalSchedule: "export_programme"
+        case .backup: "sauvegarde"
+        case .backupSchedule: "sauvegarde_programmee"
         case .system: "systeme"
         }
     }
@@ -138,6 +168,8 @@ public enum AuditTarget: Sendable, Equatable {
         case .hold(let id): id.value
         case .delivery(let id): id.value
         case .journalSchedule(let id): id.value
+        case .backup(let id): id.value
+        case .backupSchedule(let id): id.value
         case .journal, .system: nil
         }
     }

@@ -28,6 +28,8 @@ public enum Capability: Sendable, CaseIterable {
     case holdDocuments
     /// Say what of the journal leaves the machine and when, and have a delivery tried again.
     case manageDeliveries
+    /// Make, verify, delete and bring back backups, and say when they are made.
+    case manageBackups
 }
 
 extension Role {

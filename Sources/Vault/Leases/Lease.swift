@@ -14,6 +14,8 @@ public enum LeaseName: String, Sendable, CaseIterable {
     case erasure
     /// Wrapping keys under a new master key.
     case rotation
+    /// Making, verifying, drilling and pruning backups, and bringing them back.
+    case backups
 }
 
 /// The right of this node to do one kind of work for now.

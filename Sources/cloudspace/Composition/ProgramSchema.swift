@@ -1,3 +1,4 @@
+import Backup
 import Billing
 import Crypto
 import Database
@@ -22,6 +23,7 @@ enum ProgramSchema {
     static let modules: [(name: StaticString, migrations: [Migration])] = [
         ("vault", VaultCore.migrations),
         (BillingSchema.name, BillingSchema.migrations),
+        (BackupSchema.name, BackupSchema.migrations),
     ]
 
     /// Brings a database to this program's schema.
