@@ -72,6 +72,7 @@ public final class Application: RequestHandler {
         DriveArchives(vault: vault).register(in: &table)
         DriveTrash(vault: vault).register(in: &table)
         DriveSearch(vault: vault).register(in: &table)
+        DriveRestore(vault: vault).register(in: &table)
         DriveSharing(vault: vault).register(in: &table)
         DriveComments(vault: vault).register(in: &table)
         DriveNotifications(vault: vault).register(in: &table)

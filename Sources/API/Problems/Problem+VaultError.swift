@@ -131,6 +131,8 @@ extension Problem {
             self.init(
                 409, "erasure_under_way", "This account is being erased: ask for the report of its erasure",
                 fr: "Ce compte est en cours d’effacement : consultez le rapport de son effacement")
+        case .past(let refusal): self = .past(refusal)
+        case .restore(let refusal): self = .restore(refusal)
         case .tooManyJournalFilters(let maximum):
             self.init(
                 409, "too_many_filters", "At most \(maximum) filters are kept for one person: delete one first",
@@ -168,6 +170,7 @@ extension Problem {
         case .version: Problem(404, "version_not_found", "Version not found", fr: "Version introuvable")
         case .account: Problem(404, "user_not_found", "User not found", fr: "Utilisateur introuvable")
         case .journalFilter: Problem(404, "filter_not_found", "Filter not found", fr: "Filtre introuvable")
+        case .restore: Problem(404, "restore_not_found", "Restore not found", fr: "Restauration introuvable")
         case .delivery: Problem(404, "delivery_not_found", "Delivery not found", fr: "Livraison introuvable")
         case .journalSchedule:
             Problem(404, "schedule_not_found", "Scheduled export not found", fr: "Export programmé introuvable")

@@ -55,6 +55,26 @@ public struct ArchivedBlob: Sendable {
         }
     }
 
+    /// Bytes from `offset` on, fewer only at the end. They are not held against the hash of their entry, which is known
+    /// of the whole alone: what decrypts them notices any change.
+    public func read(at offset: Int64, count: Int) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        let end = min(size, max(0, offset) + Int64(max(0, count)))
+        for place in places where place.blobOffset < end && place.blobOffset + place.length > offset {
+            let volume = try await archive.shelf.volume(
+                Int(place.volume), of: try archive.backup(at: Int(place.origin)))
+            let from = max(offset, place.blobOffset)
+            let wanted = Int(min(end, place.blobOffset + place.length) - from)
+            let start = try await volume.offset(of: place.entry) + place.entryOffset
+            let part = try await volume.read(at: start + from - place.blobOffset, count: wanted)
+            guard part.count == wanted else {
+                throw ArchiveRefusal.alteredEntry(place.entry, volume: volume.name.text)
+            }
+            bytes = bytes.isEmpty ? part : bytes + part
+        }
+        return bytes
+    }
+
     /// The whole content, checked.
     /// - Parameter limit: bytes that the caller is ready to hold.
     /// - Throws: as ``forEachPiece(_:)``; `ArchiveRefusal.alteredManifest` beyond the limit.

@@ -2,6 +2,7 @@ import Backup
 import Database
 import Journal
 import Vault
+import Versions
 
 /// What the server does without being asked: sequence and sign the journal, collect what expired.
 struct Jobs: Sendable {
@@ -72,6 +73,11 @@ struct Jobs: Sendable {
             await job("backups", firstAfter: .zero, every: .seconds(1)) { try await runner.run(under: lease) }
                 .run(log: log)
         }
+        let restores = LeasedJob(.backups, of: core.leases) { lease in
+            await job("tree restores", firstAfter: .zero, every: .seconds(1)) {
+                try await TreeRestoreWork(core).run(under: lease)
+            }.run(log: log)
+        }
         let own = [
             job("key distribution", every: .seconds(1)) { try await core.keyDistribution.round() },
             job("presence", every: .seconds(5)) { try await core.presence.flush() },
@@ -89,7 +95,7 @@ struct Jobs: Sendable {
                     log.warning("leases not renewed", ["cause": .text(ProgramError(error).message)])
                 }
             }
-            for job in leased + [presence, rotation, erasure, backup] { group.addTask { await job.run() } }
+            for job in leased + [presence, rotation, erasure, backup, restores] { group.addTask { await job.run() } }
             for job in own { group.addTask { await job.run(log: log) } }
         }
     }

@@ -19,8 +19,9 @@ import VaultTesting
         "GET /api/settings/appearance": "one's own settings", "GET /api/notifications": "one's own notifications",
         "GET /api/notifications/stream": "the same, as they come", "GET /uploads/avatars/{file}": "a portrait",
         // Lists and details of what one may read: journalling each would bury what matters (design, section 8).
-        "GET /api/drive/contents": "a list", "GET /api/files/{id}": "details", "GET /api/files/recent": "a list",
-        "GET /api/files/starred": "a list", "GET /api/files/{id}/activity": "a list", "GET /api/search": "a list",
+        "GET /api/files/recent": "a list",
+        "GET /api/files/starred": "a list", "GET /api/files/{id}/activity": "a list",
+        "GET /api/drive/restore/{id}": "numbers and states", "GET /api/drive/restore/{id}/items": "a list",
         "GET /api/activity/history": "a list", "GET /api/trash": "a list", "GET /api/sharing/shared-with-me": "a list",
         "GET /api/files/{id}/shares": "a list", "GET /api/files/{id}/links": "a list",
         "GET /api/files/{id}/comments": "a list", "GET /api/fichiers/{id}/versions": "a list",
