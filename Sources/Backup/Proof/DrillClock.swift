@@ -26,7 +26,7 @@ extension BackupRunner {
                     RETURNING round
                     """, { $0.integer(0) }) ?? 1
             guard let backup = try candidate(isOlder: round % Self.olderEvery == 0, in: transaction),
-                try !BackupChecks.isUnderWay(on: backup, in: transaction)
+                try !BackupChecks.isUnderWay(.drill, on: backup, in: transaction)
             else { return }
             try BackupChecks.insert(
                 core.ids.next(), .drill, of: backup, sample: backups.settings.drillSample, by: nil, in: transaction)

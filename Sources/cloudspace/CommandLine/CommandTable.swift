@@ -3,7 +3,7 @@ enum CommandTable {
     static let commands: [Command] =
         [ServeCommand.command] + UserCommands.all + [EraseCommand.command] + KeyCommands.all + KeyRotationCommands.all
         + JournalCommands.all
-        + DeliveryCommands.all + RetentionCommands.all + HoldCommands.all + [
+        + DeliveryCommands.all + RetentionCommands.all + HoldCommands.all + BackupCommands.all + [
             PushCommand.command, MigrateCommand.command, NodesCommand.command, DoctorCommand.command,
             VersionCommand.command,
         ]

@@ -41,6 +41,7 @@ import VaultTesting
         "GET /api/admin/deliveries": "numbers and states", "GET /api/admin/journal/exports": "a list",
         "GET /api/sauvegardes": "a list", "GET /api/sauvegardes/{id}": "numbers and states",
         "GET /api/sauvegardes/{id}/evenements": "the same, as they come",
+        "GET /api/sauvegardes/programmes": "a list",
         // Hashes, which say nothing.
         "GET /api/journal/proof": "hashes", "GET /api/journal/filtres": "one's own filters",
     ]
