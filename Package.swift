@@ -131,8 +131,8 @@ let package = Package(
         tests(
             "API",
             [
-                "API", "Media", "cloudspace-preview", "HTTP", "Vault", "Versions", "Crypto", "Database", "BlobStore",
-                "Journal",
+                "API", "Media", "cloudspace-preview", "HTTP", "Vault", "Versions", "Backup", "Crypto", "Database",
+                "BlobStore", "Journal",
             ]),
         tests(
             "Program",

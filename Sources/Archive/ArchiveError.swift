@@ -38,4 +38,6 @@ public enum ArchiveError: Error, Equatable, Sendable {
     /// The entry is encrypted and no password was given.
     case passwordNeeded
     case wrongPassword
+    /// All contents together are more than is taken.
+    case tooLarge(limit: Int64)
 }

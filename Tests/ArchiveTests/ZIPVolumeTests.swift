@@ -237,7 +237,7 @@ import VaultTesting
     @Test func everyDamagedVolumeIsRefusedOrReadRight() async throws {
         let place = try TemporaryDirectory()
         let file = place.path + "/a.zip"
-        let plain = [("one", bytes(300, seed: 4)), ("two", bytes(40, seed: 5))]
+        let plain = [("one", bytes(60, seed: 4)), ("two", bytes(9, seed: 5))]
         _ = try await ZIPVolumeWriter().write(plain.map { ZIPSource(path: $0.0, bytes: $0.1) }, to: file)
         let whole = try Shell.bytes(file)
         @Sendable func read(_ bytes: [UInt8]) throws -> [[UInt8]] {

@@ -2,7 +2,7 @@
 struct ExtraFields {
     private var large: ArraySlice<UInt8>?
     private var unicodePath: ArraySlice<UInt8>?
-    private(set) var aes: (bits: Int, method: UInt16)?
+    private(set) var aes: (version: UInt16, bits: Int, method: UInt16)?
     /// Seconds since 1970.
     private(set) var modified: Int64?
     private(set) var size: Int64 = 0
@@ -39,7 +39,7 @@ struct ExtraFields {
             // Version, "AE", strength, the method under it.
             if body.count >= 7, body.short(at: 2) == 0x4541 {
                 let strength = body[body.startIndex + 4]
-                if (1...3).contains(strength) { aes = (64 + 64 * Int(strength), body.short(at: 5)) }
+                if (1...3).contains(strength) { aes = (body.short(at: 0), 64 + 64 * Int(strength), body.short(at: 5)) }
             }
         default: break
         }

@@ -15,7 +15,7 @@ public struct DirectoryLimits: Sendable {
 }
 
 /// An archive's directory, record by record as it stands there (APPNOTE 4.3.12), read by ourselves: libzip tells neither
-/// where an entry lies nor its name's bytes, and what is read twice and differs is refused.
+/// where an entry lies nor its name's bytes. libzip reads what we dress up for it (``SingleEntryInput``).
 public struct ZIPDirectory: Sendable {
     public let entries: [ZIPEntry]
     /// Where it begins: contents lie before.
@@ -76,7 +76,8 @@ public struct ZIPDirectory: Sendable {
             method: method, encryption: encryption, crc: head.word(at: 16), storedSize: extra.stored, size: extra.size,
             modified: extra.modified ?? DOSTime.seconds(date: head.short(at: 14), time: head.short(at: 12)),
             headerOffset: extra.offset, host: UInt8(truncatingIfNeeded: head.short(at: 4) >> 8),
-            attributes: head.word(at: 38))
+            attributes: head.word(at: 38), dosTime: head.word(at: 12),
+            aesVersion: head.short(at: 10) == 99 && flags & 1 != 0 ? extra.aes?.version ?? 0 : 0)
         return (entry, size)
     }
 }

@@ -37,6 +37,14 @@ public struct ZIPEntry: Sendable, Equatable {
     /// The attributes of that system; for Unix, the mode in the upper half.
     public let attributes: UInt32
 
+    /// Time and date of the format, as they stand there: the older encryption is checked against them.
+    let dosTime: UInt32
+    /// Of WinZip's encryption: 1, or 2, which authenticates and may leave out the checksum; 0 without.
+    let aesVersion: UInt16
+
+    /// The checksum was left out: what the encryption proves is enough.
+    var hasNoChecksum: Bool { aesVersion == 2 && crc == 0 }
+
     /// The name says that it is UTF-8 (APPNOTE 4.4.4, bit 11).
     public var saysUTF8: Bool { flags & 0x800 != 0 }
 

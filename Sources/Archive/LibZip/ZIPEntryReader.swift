@@ -4,20 +4,44 @@ import Glibc
 /// One entry's content as a stream. Its CRC, and what its encryption proves, is checked at the end: before that nothing is.
 @safe public final class ZIPEntryReader {
     public let entry: ZIPEntry
+    /// What libzip reads; it holds no reference of its own.
+    private let source: InputSource
+    private let archive: OpaquePointer
     private let file: OpaquePointer
-    /// Must outlive `file`.
-    private let reader: ZIPVolumeReader
     private var count: Int64 = 0
 
-    init(_ file: OpaquePointer, _ entry: ZIPEntry, _ reader: ZIPVolumeReader) {
-        unsafe self.file = file
+    init(_ entry: ZIPEntry, _ input: SingleEntryInput, _ password: ZIPPassword?) throws {
+        let source = InputSource(input)
+        var failure = unsafe zip_error_t()
+        unsafe zip_error_init(&failure)
+        defer { unsafe zip_error_fini(&failure) }
+        guard let made = unsafe source.make(&failure) else { throw unsafe ArchiveError(&failure) }
+        guard let archive = unsafe zip_open_from_source(made, ZIP_RDONLY, &failure) else {
+            let said = unsafe ArchiveError(&failure)
+            unsafe zip_source_free(made)
+            throw source.takeThrown() ?? said
+        }
+        let opened: OpaquePointer?
+        if let password, entry.encryption != .none {
+            unsafe opened = password.withCString { unsafe zip_fopen_index_encrypted(archive, 0, 0, $0) }
+        } else {
+            unsafe opened = zip_fopen_index(archive, 0, 0)
+        }
+        guard let opened = unsafe opened else {
+            let said = unsafe zip_get_error(archive).map { unsafe ArchiveError($0) } ?? .outOfMemory
+            unsafe zip_discard(archive)
+            throw source.takeThrown() ?? said
+        }
         self.entry = entry
-        self.reader = reader
+        self.source = source
+        unsafe self.archive = archive
+        unsafe file = opened
     }
 
     deinit {
         unsafe zip_fclose(file)
-        withExtendedLifetime(reader) {}
+        unsafe zip_discard(archive)
+        withExtendedLifetime(source) {}
     }
 
     /// Fills `room` as far as it goes.
@@ -29,7 +53,7 @@ import Glibc
             unsafe zip_fread(file, room.baseAddress, zip_uint64_t(room.count))
         }
         guard read >= 0 else {
-            if let thrown = reader.takeThrown() { throw thrown }
+            if let thrown = source.takeThrown() { throw thrown }
             throw unsafe ArchiveError(zip_file_get_error(file))
         }
         count += read
