@@ -79,7 +79,7 @@ let package = Package(
         library("HTTP", ["CMicroHTTPD"]),
         library("PreviewWire", []),
         library("Media", ["Crypto", "PreviewWire", "CQREncode", "CPNG", "CMagic"]),
-        library("Archive", ["CArchive", "CZip"]),
+        library("Archive", ["Crypto", "CArchive", "CZip"]),
         library("Outbound", ["Crypto", "CCurl"]),
         library("KeyCustody", ["Crypto", "HTTP", "Outbound", "CPKCS11"]),
         library("PDF", ["Crypto", "CPango"]),
@@ -122,7 +122,7 @@ let package = Package(
         tests("HTTP", ["HTTP"]),
         tests(
             "Vault", ["Vault", "Versions", "Media", "cloudspace-preview", "Crypto", "Database", "BlobStore", "Journal"]),
-        tests("Archive", ["Archive"]),
+        tests("Archive", ["Archive", "Crypto"]),
         tests(
             "Backup",
             ["Backup", "Archive", "Versions", "Vault", "Crypto", "Database", "BlobStore", "Journal", "API", "HTTP"]),
@@ -131,8 +131,8 @@ let package = Package(
         tests(
             "API",
             [
-                "API", "Media", "cloudspace-preview", "HTTP", "Vault", "Versions", "Crypto", "Database", "BlobStore",
-                "Journal",
+                "API", "Media", "cloudspace-preview", "HTTP", "Vault", "Versions", "Backup", "Crypto", "Database",
+                "BlobStore", "Journal",
             ]),
         tests(
             "Program",

@@ -167,6 +167,9 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
         "POST /api/user/password/change",
         "POST /api/user/profile/avatar", "DELETE /api/user/profile/avatar", "GET /uploads/avatars/{file}",
         "GET /uploads/previews/{file}",
+        "GET /api/sauvegardes/{id}", "GET /api/sauvegardes/{id}/evenements", "GET /api/sauvegardes/{id}/archive",
+        "DELETE /api/sauvegardes/{id}", "POST /api/sauvegardes/{id}/annuler", "POST /api/sauvegardes/{id}/verifier",
+        "POST /api/sauvegardes/{id}/exercice",
     ]
 }
 

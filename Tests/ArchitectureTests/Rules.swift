@@ -34,6 +34,7 @@ enum Architecture {
             libraries: ["CQREncode": ["QREncode"], "CPNG": ["PNG"], "CMagic": ["Magic"]],
             systemFolders: ["POSIX"]),
         "Archive": ModuleRule(
+            modules: ["Crypto"],
             libraries: ["CArchive": ["LibArchive"], "CZip": ["LibZip"]],
             systemFolders: ["POSIX"]),
         "Outbound": ModuleRule(

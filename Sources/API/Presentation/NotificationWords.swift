@@ -35,6 +35,15 @@ enum NotificationWords {
                 Bilingual(
                     "\(who.english) changed an unusual number of files within a minute",
                     fr: "\(who.french) a modifié un nombre inhabituel de fichiers en une minute")
+            case .backupFailed:
+                Bilingual("A scheduled backup failed", fr: "Une sauvegarde programmée a échoué")
+            case .backupUnproven:
+                Bilingual(
+                    "A backup did not stand its proof", fr: "Une sauvegarde n’a pas passé son exercice de restauration")
+            case .contentExported:
+                Bilingual(
+                    "\(who.english) exported your files to a portable archive",
+                    fr: "\(who.french) a exporté vos fichiers dans une archive portable")
             }
         return words.text(language)
     }
@@ -62,6 +71,18 @@ enum NotificationWords {
                 fr:
                     "\(burst.files) fichiers ont été réécrits, renommés ou mis à la corbeille. Si ce n’était pas voulu, ramenez tout à l’état du \(burst.moment.iso8601)."
             ).text(language)
+        case .backupFailed:
+            return Bilingual(
+                "See /api/sauvegardes?statut=echouee for the reason, mend it; the next one is made at its time.",
+                fr:
+                    "Voyez la raison dans /api/sauvegardes?statut=echouee, corrigez-la ; la suivante se fera à son heure."
+            ).text(language)
+        case .backupUnproven:
+            return Bilingual(
+                "Make another full backup now; /api/sauvegardes says what was found.",
+                fr: "Faites dès maintenant une autre sauvegarde complète ; /api/sauvegardes dit ce qui a été trouvé."
+            ).text(language)
+        case .contentExported: return notification.node?.name.text
         case .storageNearlyFull:
             guard let usage = notification.usage else { return nil }
             let (used, limit) = (ByteCountText.text(usage.counted), ByteCountText.text(usage.limit))
@@ -73,7 +94,9 @@ enum NotificationWords {
     static func type(_ kind: NotificationKind) -> String {
         switch kind {
         case .share, .comment, .mention: kind.rawValue
-        case .storageNearlyFull, .deliveryFailed, .journalContradicted, .rewriteBurst: "system"
+        case .storageNearlyFull, .deliveryFailed, .journalContradicted, .backupFailed, .backupUnproven,
+            .contentExported, .rewriteBurst:
+            "system"
         }
     }
 }

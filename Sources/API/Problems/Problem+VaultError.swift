@@ -138,6 +138,7 @@ extension Problem {
                 409, "too_many_filters", "At most \(maximum) filters are kept for one person: delete one first",
                 fr: "Au plus \(maximum) filtres sont gardés par personne : supprimez-en un d’abord")
         case .keys(let refusal): self = .keys(refusal)
+        case .backup(let refusal): self = .backup(refusal)
         case .tooManyLinks(let maximum):
             self.init(
                 409, "too_many_links", "A file can have at most \(maximum) links",
@@ -173,6 +174,11 @@ extension Problem {
         case .delivery: Problem(404, "delivery_not_found", "Delivery not found", fr: "Livraison introuvable")
         case .journalSchedule:
             Problem(404, "schedule_not_found", "Scheduled export not found", fr: "Export programmé introuvable")
+        case .backup: Problem(404, "backup_not_found", "Backup not found", fr: "Sauvegarde introuvable")
+        case .backupSchedule:
+            Problem(
+                404, "backup_schedule_not_found", "Scheduled backup not found", fr: "Sauvegarde programmée introuvable")
+        case .space: Problem(404, "space_not_found", "Space not found", fr: "Espace introuvable")
         case .event: Problem(404, "event_not_found", "Event not found", fr: "Événement introuvable")
         case .picture: Problem(404, "picture_not_found", "Picture not found", fr: "Image introuvable")
         case .retentionPolicy:

@@ -73,7 +73,7 @@ package struct TableReader: Sendable {
         }.joined(separator: "/")
     }
 
-    private func values(of row: borrowing Row) -> [SQLValue] {
+    func values(of row: borrowing Row) -> [SQLValue] {
         var values: [SQLValue] = []
         values.reserveCapacity(table.columns.count)
         for (index, column) in table.columns.enumerated() {
@@ -101,14 +101,14 @@ package struct TableReader: Sendable {
     }
 
     /// A column of the key, in the order of its bytes. (Of SQLite's texts that is the order anyway.)
-    private func ordered(_ place: Int) -> SQL {
+    func ordered(_ place: Int) -> SQL {
         let column = table.columns[place]
         let name = SQL(identifier: column.name)
         return dialect == .postgresql && column.kind == .text ? "\(name) COLLATE \"C\"" : name
     }
 
     /// Whether a value of the row is of another type than its column: SQLite keeps what it is given.
-    private var strayness: SQL {
+    var strayness: SQL {
         let tests: [SQL] = table.columns.map { column in
             let name = SQL(identifier: column.name)
             return switch column.kind {

@@ -20,10 +20,10 @@ extension Journal {
         return try Checkpoint(opening: note, key: verifierKey())
     }
 
-    /// Signs the present tree, or gives the stored checkpoint of it.
+    /// Signs the present tree, or gives the stored checkpoint of it. Nothing is stored: whoever asks keeps it.
     ///
     /// - Throws: `JournalError.inconsistentTree` when the tree does not extend the latest checkpoint.
-    func nextCheckpoint(in reading: borrowing some SQLReading & ~Copyable) throws -> Checkpoint {
+    public func nextCheckpoint(in reading: borrowing some SQLReading & ~Copyable) throws -> Checkpoint {
         let head = try treeHead(in: reading)
         if let latest = try latestCheckpoint(in: reading) {
             guard latest.head.size <= head.size,

@@ -85,10 +85,11 @@ public enum VaultError: Error, Equatable, Sendable {
     case cannotDeliver(DeliveryRefusal)
     /// The master keys cannot be changed like that now.
     case keys(KeyRefusal)
+    case backup(BackupRefusal)
 
     public enum Subject: Sendable, Equatable {
         case file, folder, version, account, event, share, comment, notification, link, picture, retentionPolicy, hold,
-            erasure, delivery, journalSchedule, journalFilter, restore
+            erasure, delivery, journalSchedule, journalFilter, backup, backupSchedule, space, restore
     }
 
     public enum ShareRefusal: Sendable, Equatable { case withOneself, withOwner, root, alreadyShared, tooManyPeople }
