@@ -131,7 +131,7 @@ let package = Package(
         tests(
             "API",
             [
-                "API", "Media", "cloudspace-preview", "HTTP", "Vault", "Versions", "Crypto", "Database", "BlobStore",
+                "API", "Archive", "Backup", "Media", "cloudspace-preview", "HTTP", "Vault", "Versions", "Crypto", "Database", "BlobStore",
                 "Journal",
             ]),
         tests(

@@ -1,4 +1,5 @@
 import API
+import Backup
 import BlobStore
 import Crypto
 import Database
@@ -58,10 +59,13 @@ func withService(
     // On a busy machine a picture takes its time; that it is waited for is what is tested.
     settings.previewPatience = .seconds(60)
     let world = try await World(
-        blobs: blobs, allowance: FixedAllowance(bytes: limit), settings: settings, previews: previews)
+        blobs: blobs, allowance: FixedAllowance(bytes: limit), settings: settings,
+        schemas: [(BackupSchema.name, BackupSchema.migrations)], previews: previews)
     let log = RecordedLog()
+    var served = application
+    served.imports.patience = .seconds(60)
     let application = Application(
-        vault: world.vault, sealing: NothingSealed(), settings: application,
+        vault: world.vault, sealing: NothingSealed(), settings: served,
         log: { log.append($0) })
     var configuration = ServerConfiguration()
     configure(&configuration)

@@ -1,3 +1,4 @@
+import Backup
 public import HTTP
 import Synchronization
 public import Vault
@@ -16,6 +17,7 @@ public final class Application: RequestHandler {
     private let headers: ResponseHeaders
     private let metrics: Metrics
     private let listeners: NotificationHub
+    private let imports: Imports
 
     /// - Parameters:
     ///   - verification: verifies the journal when somebody asks; one of its own when nil.
@@ -62,6 +64,9 @@ public final class Application: RequestHandler {
         DriveStarred(vault: vault).register(in: &table)
         DriveDashboard(vault: vault).register(in: &table)
         DriveArchives(vault: vault).register(in: &table)
+        let imports = Imports(vault: vault, settings: settings.imports)
+        self.imports = imports
+        DriveImports(vault: vault, imports: imports).register(in: &table)
         DriveTrash(vault: vault).register(in: &table)
         DriveSearch(vault: vault).register(in: &table)
         DriveSharing(vault: vault).register(in: &table)
@@ -96,8 +101,11 @@ public final class Application: RequestHandler {
         return response
     }
 
-    /// Ends the live streams: they would otherwise hold the stop up until its grace is over.
-    public func serverStops() { listeners.stop() }
+    /// Ends the live streams, which would otherwise hold the stop up until its grace is over, and the imports.
+    public func serverStops() {
+        listeners.stop()
+        imports.stop()
+    }
 
     public func render(_ problem: HTTPProblem, for head: RequestHead?) -> Response {
         var response = handler.render(problem, for: head)

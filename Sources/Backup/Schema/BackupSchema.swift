@@ -8,5 +8,5 @@ public enum BackupSchema {
     /// What `Migrator` records them under.
     public static let name: StaticString = "backup"
 
-    public static let migrations: [Migration] = []
+    public static let migrations: [Migration] = [ImportSchema.migration]
 }

@@ -19,7 +19,8 @@ import VaultTesting
         "GET /api/settings/appearance": "one's own settings", "GET /api/notifications": "one's own notifications",
         "GET /api/notifications/stream": "the same, as they come", "GET /uploads/avatars/{file}": "a portrait",
         // Lists and details of what one may read: journalling each would bury what matters (design, section 8).
-        "GET /api/drive/contents": "a list", "GET /api/files/{id}": "details", "GET /api/files/recent": "a list",
+        "GET /api/drive/contents": "a list", "GET /api/drive/import/{id}": "what became of one's own archive",
+        "GET /api/files/{id}": "details", "GET /api/files/recent": "a list",
         "GET /api/files/starred": "a list", "GET /api/files/{id}/activity": "a list", "GET /api/search": "a list",
         "GET /api/activity/history": "a list", "GET /api/trash": "a list", "GET /api/sharing/shared-with-me": "a list",
         "GET /api/files/{id}/shares": "a list", "GET /api/files/{id}/links": "a list",
