@@ -131,8 +131,9 @@ let package = Package(
         tests(
             "API",
             [
-                "API", "Archive", "Backup", "Media", "cloudspace-preview", "HTTP", "Vault", "Versions", "Crypto", "Database", "BlobStore",
-                "Journal",
+                "API", "Archive", "Media", "cloudspace-preview", "HTTP", "Vault", "Versions", "Backup", "Crypto",
+                "Database",
+                "BlobStore", "Journal",
             ]),
         tests(
             "Program",

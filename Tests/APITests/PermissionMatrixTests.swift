@@ -73,6 +73,13 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
         PermissionRow(.delete, "/api/trash/{id}", of: .trashedFile, [200, 403, 403, 403, 403]),
         PermissionRow(.get, "/api/drive/contents", of: .folder, query: "?parent_id=$id", [200, 200, 200, 403, 403]),
         PermissionRow(
+            .get, "/api/drive/contents", of: .folder, query: "?as_of=$now&parent_id=$id", [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}", query: "?as_of=$now", [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/files/{id}/download", query: "?as_of=$now", [200, 200, 200, 403, 403]),
+        PermissionRow(
+            .post, "/api/drive/restore", of: .folder, body: #"{"folder_id":"$id","as_of":$now}"#,
+            [200, 403, 403, 403, 403]),
+        PermissionRow(
             .post, "/api/drive/folders", of: .folder, body: #"{"name":"new","parent_id":"$id"}"#,
             [201, 201, 403, 403, 403]),
         PermissionRow(
@@ -145,7 +152,8 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
     static let elsewhere: Set<String> = [
         "PUT /api/users/{id}", "POST /api/users/{id}/effacement", "GET /api/users/{id}/effacement", "GET /api/trash",
         "POST /api/drive/import", "GET /api/drive/import/{id}", "DELETE /api/drive/import/{id}",
-        "DELETE /api/trash", "GET /api/search", "GET /api/user/profile",
+        "DELETE /api/trash", "GET /api/search", "GET /api/drive/restore/{id}", "GET /api/drive/restore/{id}/items",
+        "POST /api/drive/restore/{id}/cancel", "GET /api/user/profile",
         "PUT /api/journal/filtres/{id}", "DELETE /api/journal/filtres/{id}",
         "PUT /api/user/profile", "GET /api/user/storage", "GET /api/activity/history", "GET /api/files/recent",
         "GET /api/files/starred", "GET /api/dashboard/stats", "GET /api/dashboard/activity",
@@ -158,6 +166,9 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
         "POST /api/user/password/change",
         "POST /api/user/profile/avatar", "DELETE /api/user/profile/avatar", "GET /uploads/avatars/{file}",
         "GET /uploads/previews/{file}",
+        "GET /api/sauvegardes/{id}", "GET /api/sauvegardes/{id}/evenements", "GET /api/sauvegardes/{id}/archive",
+        "DELETE /api/sauvegardes/{id}", "POST /api/sauvegardes/{id}/annuler", "POST /api/sauvegardes/{id}/verifier",
+        "POST /api/sauvegardes/{id}/exercice",
     ]
 }
 
@@ -273,8 +284,10 @@ private final class SharedDrive: Sendable {
             let part = try await make(owner, id)
             for name in ["{commentId}", "{userId}", "{linkId}"] { target = target.replacing(name, with: part) }
         }
-        target += row.query.replacing("$id", with: id)
+        let now = "\(service.world.clock.now().milliseconds)"
+        target += row.query.replacing("$id", with: id).replacing("$now", with: now)
         let body = row.body?.replacing("$id", with: id).replacing("$me", with: person?.id ?? "")
+            .replacing("$now", with: now)
         let type = body?.hasPrefix("{") == true ? "application/json" : "application/octet-stream"
         return try await client.send(
             row.method, target, headers: body == nil ? [] : [("Content-Type", type)], body: body.map { Array($0.utf8) })

@@ -18,6 +18,7 @@ struct Service: Sendable {
     let application: Application
     let server: HTTPServer
     let log: RecordedLog
+    let backups: BackupWorld
     /// A client of nobody.
     var anyone: HTTPTestClient { HTTPTestClient(port: port) }
 
@@ -59,20 +60,22 @@ func withService(
     // On a busy machine a picture takes its time; that it is waited for is what is tested.
     settings.previewPatience = .seconds(60)
     let world = try await World(
-        blobs: blobs, allowance: FixedAllowance(bytes: limit), settings: settings,
-        schemas: [(BackupSchema.name, BackupSchema.migrations)], previews: previews)
+        blobs: blobs, allowance: FixedAllowance(bytes: limit), settings: settings, schemas: [World.backupSchema],
+        previews: previews)
+    let backups = try BackupWorld(world)
     let log = RecordedLog()
     var served = application
     served.imports.patience = .seconds(60)
     let application = Application(
-        vault: world.vault, sealing: NothingSealed(), settings: served,
+        vault: world.vault, sealing: NothingSealed(), backups: backups.backups, settings: served,
         log: { log.append($0) })
     var configuration = ServerConfiguration()
     configure(&configuration)
     let server = HTTPServer(configuration, application)
     application.observe(server)
     let port = try server.start()
-    let service = Service(world: world, port: port, application: application, server: server, log: log)
+    let service = Service(
+        world: world, port: port, application: application, server: server, log: log, backups: backups)
     do {
         try await body(service)
     } catch {

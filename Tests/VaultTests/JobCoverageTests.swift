@@ -4,6 +4,7 @@ import Foundation
 import Journal
 import Testing
 import VaultTesting
+import Versions
 
 @testable import Vault
 
@@ -62,19 +63,28 @@ import VaultTesting
             _ = try await world.vault.eraseAccount.ask(alex.account, as: admin)
             _ = try await world.vault.eraseAccount.run()
         },
+        Row(job: "tree restores", events: ["folder_rewound", "version_restored"]) { world in
+            let alex = try await world.person()
+            let before = world.clock.now()
+            for number in 0..<201 { try await world.put("one", at: "\(number).txt", as: alex) }
+            world.clock.advance(seconds: 60)
+            for number in 0..<201 { try await world.put("two", at: "\(number).txt", as: alex) }
+            _ = try await RestoreTree(world.core)(RestoreTree.Request(folder: nil, moment: before), as: alex)
+            try await TreeRestoreWork(world.core).run()
+        },
     ]
 
     /// Jobs that leave no event of their own, each with its reason.
     static let silent: [String: String] = [
         "checkpoint": "what it makes is the signature of the journal, kept beside it",
         "sequencer": "it puts events into the tree", "checkpoints": "runs the job checkpoint",
-        "presence": "notes who was seen", "notifications": "wakes who listens",
+        "backups": "runs the job tree restores", "presence": "notes who was seen", "notifications": "wakes who listens",
         "key distribution": "takes over a ring that another node changed, and journalled",
         "sequencer watch": "tells the log when the sequencer fails",
     ]
 
     /// Jobs that others test with what they deliver.
-    static let elsewhere: Set<String> = ["deliveries", "witness", "rotation"]
+    static let elsewhere: Set<String> = ["deliveries", "witness", "rotation", "backups"]
 
     @Test func everyJobOfTheProgramIsHere() throws {
         let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL

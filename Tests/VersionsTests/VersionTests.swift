@@ -103,7 +103,7 @@ import VaultTesting
         let trashed = at()
 
         func names(_ moment: Timestamp, in parent: NodeID? = nil) async throws -> [String] {
-            try await tree.contents(of: parent, at: moment, as: alex).map { "\($0.name?.text ?? "?") v\($0.head)" }
+            try await tree(parent, at: moment, as: alex).entries.map { "\($0.name?.text ?? "?") v\($0.head)" }
         }
         #expect(try await names(empty) == [])
         #expect(try await names(start) == ["Projects v0", "draft.txt v1"])

@@ -1,4 +1,4 @@
-import Backup
+public import Backup
 public import HTTP
 import Synchronization
 public import Vault
@@ -18,18 +18,21 @@ public final class Application: RequestHandler {
     private let metrics: Metrics
     private let listeners: NotificationHub
     private let imports: Imports
+    private let backups: Backups?
 
     /// - Parameters:
     ///   - verification: verifies the journal when somebody asks; one of its own when nil.
     ///   - sealing: seals the vault on an administrator's word; nil where nobody can.
+    ///   - backups: makes and keeps archives; without it there are no routes for them.
     ///   - log: called for every answer that is the server's own fault; must not block.
     public init(
         vault: Vault, verification: VerificationRun? = nil,
-        sealing: (any VaultSealing)? = nil, settings: ApplicationSettings = ApplicationSettings(),
+        sealing: (any VaultSealing)? = nil, backups: Backups? = nil,
+        settings: ApplicationSettings = ApplicationSettings(),
         log: @escaping @Sendable (LogRecord) -> Void = { _ in }
     ) {
         let parts = vault.partChecks(within: settings.checkDeadline)
-        let metrics = Metrics(vault: vault, parts: parts)
+        let metrics = Metrics(vault: vault, backups: backups, parts: parts)
         var table = RouteTable(
             authenticate: Authenticator(sessions: vault.sessions),
             refusals: RefusalNotes(ledger: vault.core.refusals))
@@ -42,6 +45,7 @@ public final class Application: RequestHandler {
         SecurityEncryption(vault: vault).register(in: &table)
         SecurityJournalFilters(vault: vault).register(in: &table)
         SecurityKeeping(vault: vault).register(in: &table)
+        if let backups { SecurityBackups(vault: vault, backups: backups).register(in: &table) }
         AdminRetention(vault: vault).register(in: &table)
         AdminExpiry(vault: vault).register(in: &table)
         AdminHolds(vault: vault).register(in: &table)
@@ -69,6 +73,7 @@ public final class Application: RequestHandler {
         DriveImports(vault: vault, imports: imports).register(in: &table)
         DriveTrash(vault: vault).register(in: &table)
         DriveSearch(vault: vault).register(in: &table)
+        DriveRestore(vault: vault).register(in: &table)
         DriveSharing(vault: vault).register(in: &table)
         DriveComments(vault: vault).register(in: &table)
         DriveNotifications(vault: vault).register(in: &table)
@@ -84,6 +89,7 @@ public final class Application: RequestHandler {
         routes = table.routes
         self.metrics = metrics
         listeners = vault.core.listeners
+        self.backups = backups
         headers = ResponseHeaders(allowedOrigins: settings.allowedOrigins)
         handler = RoutedHandler(
             table.routes, renderProblem: { problem, head in refusals.response(to: problem, head) },
@@ -105,6 +111,7 @@ public final class Application: RequestHandler {
     public func serverStops() {
         listeners.stop()
         imports.stop()
+        backups?.serverStops()
     }
 
     public func render(_ problem: HTTPProblem, for head: RequestHead?) -> Response {

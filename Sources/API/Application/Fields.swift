@@ -1,3 +1,4 @@
+import Database
 import HTTP
 import Vault
 
@@ -33,6 +34,9 @@ extension Request {
         return try Choices.parse(text, field: name)
     }
 
+    /// The moment that `as_of` of the query names, nil without one.
+    func asOf() throws -> Timestamp? { try query.first("as_of").map(Moment.parse) }
+
     /// The body as a JSON object, nil when there is no body: routes that act without one, too.
     func optionalJSONObject() async throws -> JSONValue? {
         if case .empty = body { return nil }
@@ -57,6 +61,18 @@ enum FolderReference {
         guard let text, !text.isEmpty, text != "null" else { return nil }
         guard let id = NodeID(text) else { throw .notFound(.folder) }
         return id
+    }
+}
+
+enum Moment {
+    static let parameter = QueryParameter(
+        "as_of", .string(), "A moment of the past: ISO 8601, or milliseconds since 1970 in UTC")
+
+    /// ISO 8601, or milliseconds since 1970 in UTC.
+    static func parse(_ text: String) throws(VaultError) -> Timestamp {
+        if let milliseconds = Int64(text) { return Timestamp(milliseconds: milliseconds) }
+        guard let moment = Timestamp.parse(iso8601: text) else { throw .invalid(field: "as_of", .malformed) }
+        return moment
     }
 }
 

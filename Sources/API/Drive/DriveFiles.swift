@@ -1,5 +1,6 @@
 import HTTP
 import Vault
+import Versions
 
 /// One file or folder: details, content, name, place, lock, star, trash (requirements/1, `/api/files/:fileId`).
 struct DriveFiles: Sendable {
@@ -19,7 +20,11 @@ struct DriveFiles: Sendable {
     // MARK: GET /api/files/{id}
 
     @Sendable func details(_ request: Request, _ principal: Principal) async throws -> Response {
-        FileView.response(
+        if let moment = try request.asOf() {
+            let past = try await TreeAsOf(vault.core).details(try request.nodeID(), at: moment, as: principal)
+            return .json { json in json.past(past, asOf: moment) }
+        }
+        return FileView.response(
             try await vault.describe(try request.nodeID(), as: principal), for: principal, vault.pictureLinks)
     }
 
@@ -29,6 +34,13 @@ struct DriveFiles: Sendable {
         let number = try request.query.integer("version", in: 1...Int64(Int32.max)).map(Int.init)
         let wantsInline = try request.wantsInline()
         let id = try request.nodeID()
+        if let moment = try request.asOf() {
+            let content = try await vault.open(
+                id, asOf: moment, for: wantsInline ? .view : .download, as: principal)
+            return try await ContentDownload(
+                vault: vault, content: content, principal: principal, wantsInline: wantsInline
+            ).response(to: request)
+        }
         let content: OpenedContent
         do {
             content = try await vault.open(id, version: number, for: wantsInline ? .view : .download, as: principal)
@@ -130,14 +142,17 @@ extension Response {
 
 extension DriveFiles {
     private static let detailsInfo = RouteInfo.drive(
-        "Details of a file or folder", ResponseDescription(200, "The details", FileView.schema),
-        .error(403, "Access denied"), .error(404, "File not found"))
+        "Details of a file or folder, or what it was at a moment", events: [.pastViewed],
+        parameters: [Moment.parameter], ResponseDescription(200, "The details", FileView.schema),
+        .error(400, "as_of is in the future, or before the drive began"), .error(403, "Access denied"),
+        .error(404, "File not found"))
 
     private static let downloadInfo = RouteInfo.drive(
         "The content of a file, with ranges, ETag and conditions of RFC 9110; of a folder a ZIP of all in it, without them",
         events: [.fileDownloaded, .fileViewed],
         parameters: [
             QueryParameter("version", .integer, "An earlier version; default: the current one"),
+            QueryParameter("as_of", .string(), "The version that was current at that moment; files only"),
             QueryParameter(
                 "inline", .boolean,
                 "To be shown rather than saved: pictures, PDF, sound and film as they are, text as plain text; all else is saved"

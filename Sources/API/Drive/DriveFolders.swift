@@ -1,6 +1,7 @@
 import Database
 import HTTP
 import Vault
+import Versions
 
 /// Folders: what is in them, and new ones (requirements/1, "Fichiers et Dossiers").
 struct DriveFolders: Sendable {
@@ -14,12 +15,22 @@ struct DriveFolders: Sendable {
     // MARK: GET /api/drive/contents
 
     @Sendable func contents(_ request: Request, _ principal: Principal) async throws -> Response {
+        if let moment = try request.asOf() { return try await past(moment, request, principal) }
         let page = try await vault.listFolder(
             try request.folderInQuery(), kinds: try request.choice("type", default: .all),
             sort: try request.choice("sort", default: .name), order: try request.choice("order", default: .ascending),
             limit: try request.limit(default: ListFolder.defaultLimit, maximum: ListFolder.maximumLimit),
             cursor: request.query.first("cursor"), as: principal)
         return .json(200, FolderListing.json(page, for: principal, now: vault.now()))
+    }
+
+    private func past(_ moment: Timestamp, _ request: Request, _ principal: Principal) async throws -> Response {
+        let page = try await TreeAsOf(vault.core)(
+            try request.folderInQuery(), at: moment, kinds: try request.choice("type", default: .all),
+            sort: try request.choice("sort", default: .name), order: try request.choice("order", default: .ascending),
+            limit: try request.limit(default: ListFolder.defaultLimit, maximum: ListFolder.maximumLimit),
+            cursor: request.query.first("cursor"), as: principal)
+        return .json(200, PastListing.json(page, now: vault.now()))
     }
 
     // MARK: POST /api/drive/folders
@@ -65,8 +76,9 @@ extension Node {
 
 extension DriveFolders {
     private static let contentsInfo = RouteInfo.drive(
-        "What is in a folder: folders first, then files",
+        "What is in a folder, or was in it at a moment: folders first, then files", events: [.pastViewed],
         parameters: [
+            Moment.parameter,
             QueryParameter("parent_id", .uuid, "The folder; absent or `null` is the root"),
             QueryParameter("sort", .choice(ListSort.allCases.map(\.rawValue)), "Default: name"),
             QueryParameter("order", .choice(ListOrder.allCases.map(\.rawValue)), "Default: asc"),
@@ -74,7 +86,8 @@ extension DriveFolders {
             QueryParameter("limit", .integer, "1 to 10,000, default 1,000"),
             QueryParameter("cursor", .string(), "`next_cursor` of the page before"),
         ],
-        ResponseDescription(200, "One page", FolderListing.schema), .error(403, "Access denied"),
+        ResponseDescription(200, "One page", FolderListing.schema),
+        .error(400, "as_of is in the future, or before the drive began"), .error(403, "Access denied"),
         .error(404, "Folder not found"))
 
     private static let createInfo = RouteInfo.drive(

@@ -1,6 +1,7 @@
 import Database
 import HTTP
 import Vault
+import Versions
 
 /// The answer of `GET /api/drive/contents`, written entry by entry: a page of 10,000 is one buffer and no objects.
 enum FolderListing {
@@ -56,16 +57,19 @@ enum FolderListing {
             "folders",
             .array(
                 .object([
-                    .required("id", .uuid), .required("name", .string()), .required("items_count", .integer),
+                    .required("id", .uuid), .required("name", .nullable(.string()), "With as_of: null once shredded"),
+                    .required("items_count", .nullable(.integer), "With as_of: null"),
                     .required("kind", .choice(["dossier", "casier", "armoire"])), .required("icon", .string()),
                     .required("icon_color", .string()), .required("is_starred", .boolean),
                     .required("is_locked", .boolean), .required("updated_at", .time),
+                    .optional(
+                        "today", .choice(PastNode.Today.allCases.map(\.rawValue)), "With as_of: what became of it"),
                 ]))),
         .required(
             "files",
             .array(
                 .object([
-                    .required("id", .uuid), .required("name", .string()), .required("size", .integer),
+                    .required("id", .uuid), .required("name", .nullable(.string())), .required("size", .integer),
                     .required("formatted_size", .string()), .required("icon", .string()),
                     .required("icon_color", .string()),
                     .required("icon_bg", .string()), .required("mime_type", .string()),
@@ -73,8 +77,12 @@ enum FolderListing {
                     .required("is_locked", .boolean), .required("updated_at", .time),
                     .required("formatted_date", .string()),
                     .required("owners", .array(FileView.badge)),
+                    .optional("version_number", .integer, "With as_of: the version that was current"),
+                    .optional(
+                        "today", .choice(PastNode.Today.allCases.map(\.rawValue)), "With as_of: what became of it"),
                 ]))),
         .required("next_cursor", .nullable(.string()), "For the next page; null on the last one"),
         .required("total_count", .integer),
+        .optional("as_of", .time, "With as_of: the moment; names and places are those of then"),
     ])
 }

@@ -1,3 +1,4 @@
+import Backup
 import BlobStore
 import Database
 import HTTP
@@ -8,11 +9,13 @@ import Vault
 /// What the service counts, for Prometheus (text exposition format 0.0.4). Numbers only: no names, no addresses.
 final class Metrics: Sendable {
     private let vault: Vault
+    private let backups: Backups?
     private let parts: PartChecks
     private let server = ObservedServer()
 
-    init(vault: Vault, parts: PartChecks) {
+    init(vault: Vault, backups: Backups?, parts: PartChecks) {
         self.vault = vault
+        self.backups = backups
         self.parts = parts
     }
 
@@ -46,6 +49,7 @@ final class Metrics: Sendable {
         writeMedia(to: &text)
         writeDeliveries(to: &text)
         writeJobs(to: &text)
+        await writeBackups(to: &text)
         return .bytes(200, text.bytes, contentType: "text/plain; version=0.0.4; charset=utf-8")
     }
 
@@ -115,6 +119,43 @@ final class Metrics: Sendable {
         text.header("cloudspace_delivery_oldest_seconds", "Age of the oldest delivery that waits", "gauge")
         for (target, counts) in deliveries {
             text.sample("cloudspace_delivery_oldest_seconds{target=\"\(target.rawValue)\"}", counts.oldestSeconds)
+        }
+    }
+
+    /// The backups of the whole vault, whatever node makes them; nothing while the database is away.
+    private func writeBackups(to text: inout Exposition) async {
+        guard let backups, let numbers = try? await backups.statistics() else { return }
+        text.header("cloudspace_backups", "Backups by state", "gauge")
+        for state in BackupState.allCases {
+            text.sample("cloudspace_backups{state=\"\(state.rawValue)\"}", numbers.count[state] ?? 0)
+        }
+        text.gauge("cloudspace_backup_bytes", "Bytes of all archives that are kept", numbers.bytes)
+        let now = vault.now().milliseconds
+        if let newest = numbers.newestSystem {
+            text.gauge(
+                "cloudspace_backup_age_seconds", "Age of what the newest complete backup of the system shows",
+                max(0, now - newest.milliseconds) / 1_000)
+        }
+        if let proven = numbers.lastProven {
+            text.gauge(
+                "cloudspace_backup_last_proven_seconds", "Since a drill last restored a sample well",
+                max(0, now - proven.milliseconds) / 1_000)
+        }
+        text.header(
+            "cloudspace_backup_last_proven_restorable_timestamp_seconds",
+            "When a sample of it was last restored well, for each of the newest backups; 0 for never", "gauge")
+        for backup in numbers.provenByBackup {
+            text.sample(
+                "cloudspace_backup_last_proven_restorable_timestamp_seconds{backup=\"\(backup.id)\"}",
+                (backup.at?.milliseconds ?? 0) / 1_000)
+        }
+        text.header("cloudspace_backup_checks", "Verifications and drills of the backups kept, by outcome", "gauge")
+        for kind in BackupCheck.Kind.allCases {
+            for state in BackupCheck.State.allCases where state.isFinished {
+                text.sample(
+                    "cloudspace_backup_checks{kind=\"\(kind.rawValue)\",outcome=\"\(state.rawValue)\"}",
+                    numbers.checks[kind]?[state] ?? 0)
+            }
         }
     }
 

@@ -30,6 +30,15 @@ enum NotificationWords {
                 Bilingual(
                     "The journal contradicts a checkpoint kept elsewhere",
                     fr: "Le journal contredit un point de contrôle conservé ailleurs")
+            case .backupFailed:
+                Bilingual("A scheduled backup failed", fr: "Une sauvegarde programmée a échoué")
+            case .backupUnproven:
+                Bilingual(
+                    "A backup did not stand its proof", fr: "Une sauvegarde n’a pas passé son exercice de restauration")
+            case .contentExported:
+                Bilingual(
+                    "\(who.english) exported your files to a portable archive",
+                    fr: "\(who.french) a exporté vos fichiers dans une archive portable")
             }
         return words.text(language)
     }
@@ -50,6 +59,18 @@ enum NotificationWords {
                 fr:
                     "Il a été tronqué, réécrit ou remis d’une copie plus ancienne. Gardez les fichiers comme preuve ; `cloudspace doctor` en dit plus."
             ).text(language)
+        case .backupFailed:
+            return Bilingual(
+                "See /api/sauvegardes?statut=echouee for the reason, mend it; the next one is made at its time.",
+                fr:
+                    "Voyez la raison dans /api/sauvegardes?statut=echouee, corrigez-la ; la suivante se fera à son heure."
+            ).text(language)
+        case .backupUnproven:
+            return Bilingual(
+                "Make another full backup now; /api/sauvegardes says what was found.",
+                fr: "Faites dès maintenant une autre sauvegarde complète ; /api/sauvegardes dit ce qui a été trouvé."
+            ).text(language)
+        case .contentExported: return notification.node?.name.text
         case .storageNearlyFull:
             guard let usage = notification.usage else { return nil }
             let (used, limit) = (ByteCountText.text(usage.counted), ByteCountText.text(usage.limit))
@@ -61,7 +82,9 @@ enum NotificationWords {
     static func type(_ kind: NotificationKind) -> String {
         switch kind {
         case .share, .comment, .mention: kind.rawValue
-        case .storageNearlyFull, .deliveryFailed, .journalContradicted: "system"
+        case .storageNearlyFull, .deliveryFailed, .journalContradicted, .backupFailed, .backupUnproven,
+            .contentExported:
+            "system"
         }
     }
 }

@@ -131,12 +131,15 @@ extension Problem {
             self.init(
                 409, "erasure_under_way", "This account is being erased: ask for the report of its erasure",
                 fr: "Ce compte est en cours d’effacement : consultez le rapport de son effacement")
+        case .past(let refusal): self = .past(refusal)
+        case .restore(let refusal): self = .restore(refusal)
         case .tooManyJournalFilters(let maximum):
             self.init(
                 409, "too_many_filters", "At most \(maximum) filters are kept for one person: delete one first",
                 fr: "Au plus \(maximum) filtres sont gardés par personne : supprimez-en un d’abord")
         case .keys(let refusal): self = .keys(refusal)
         case .cannotImport(let refusal): self = .cannotImport(refusal)
+        case .backup(let refusal): self = .backup(refusal)
         case .tooManyLinks(let maximum):
             self.init(
                 409, "too_many_links", "A file can have at most \(maximum) links",
@@ -168,9 +171,15 @@ extension Problem {
         case .version: Problem(404, "version_not_found", "Version not found", fr: "Version introuvable")
         case .account: Problem(404, "user_not_found", "User not found", fr: "Utilisateur introuvable")
         case .journalFilter: Problem(404, "filter_not_found", "Filter not found", fr: "Filtre introuvable")
+        case .restore: Problem(404, "restore_not_found", "Restore not found", fr: "Restauration introuvable")
         case .delivery: Problem(404, "delivery_not_found", "Delivery not found", fr: "Livraison introuvable")
         case .journalSchedule:
             Problem(404, "schedule_not_found", "Scheduled export not found", fr: "Export programmé introuvable")
+        case .backup: Problem(404, "backup_not_found", "Backup not found", fr: "Sauvegarde introuvable")
+        case .backupSchedule:
+            Problem(
+                404, "backup_schedule_not_found", "Scheduled backup not found", fr: "Sauvegarde programmée introuvable")
+        case .space: Problem(404, "space_not_found", "Space not found", fr: "Espace introuvable")
         case .event: Problem(404, "event_not_found", "Event not found", fr: "Événement introuvable")
         case .picture: Problem(404, "picture_not_found", "Picture not found", fr: "Image introuvable")
         case .retentionPolicy:

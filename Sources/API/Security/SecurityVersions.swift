@@ -22,7 +22,14 @@ struct SecurityVersions: Sendable {
     @Sendable func list(_ request: Request, _ principal: Principal) async throws -> Response {
         let limit = try request.limit(default: History.defaultLimit, maximum: History.maximumLimit)
         let before = try request.query.integer("curseur", in: 1...Int64(Int32.max)).map(Int.init)
-        let page = try await History(vault.core)(try request.nodeID(), before: before, limit: limit, as: principal)
+        let id = try request.nodeID()
+        let page: History.Page
+        do {
+            page = try await History(vault.core)(id, before: before, limit: limit, as: principal)
+        } catch VaultError.invalid(field: "id", .notAFile) {
+            return .folderVersions(
+                try await FolderHistory(vault.core)(id, before: before, limit: limit, as: principal))
+        }
         return .json { json in
             json.object { json in
                 json.array("versions", page.versions) { json, version in
@@ -108,6 +115,27 @@ extension JSONWriter {
 }
 
 extension Response {
+    /// The rows of `versionMetadata` for folders (requirements/2).
+    fileprivate static func folderVersions(_ page: FolderHistory.Page) -> Response {
+        .json { json in
+            json.object { json in
+                json.array("versions", page.versions) { json, version in
+                    json.object { json in
+                        json.field("version_number", version.number)
+                        json.field("nom", version.name.text)
+                        json.field("type", page.kind.documentName)
+                        json.field("nombre_elements", version.elements)
+                        json.field("created_by", version.createdBy.description)
+                        json.field("created_at", version.createdAt)
+                        json.field("message", version.message)
+                        json.field("cause", version.cause.rawValue)
+                    }
+                }
+                json.field("curseur", page.next.map(Int64.init))
+            }
+        }
+    }
+
     fileprivate static func savedVersion(_ saved: SavedContent) -> Response {
         Response.json(201) { json in
             json.version(
@@ -119,7 +147,22 @@ extension Response {
 // MARK: Descriptions
 
 extension SecurityVersions {
-    private static let row = Schema.object([
+    private static let row = Schema.object(properties)
+
+    /// What a folder's version has of it, and its own members.
+    private static let listed: Schema = {
+        let shared: Set<String> = ["version_number", "nom", "created_by", "created_at", "message", "cause"]
+        return .object(
+            properties.map { property in
+                guard property.isRequired, !shared.contains(property.name) else { return property }
+                return .optional(property.name, property.schema, property.description)
+            } + [
+                .optional("type", .choice(NodeKind.allCases.map(\.documentName)), "Folders only"),
+                .optional("nombre_elements", .integer, "Folders only: files and folders directly in it"),
+            ])
+    }()
+
+    private static let properties: [Schema.Property] = [
         .required("version_number", .integer), .required("nom", .string()), .required("type_mime", .string()),
         .required("taille", .integer, "Bytes"), .required("sha256", .string(), "64 hexadecimal digits"),
         .required("created_by", .uuid), .required("created_at", .time), .required("message", .nullable(.string())),
@@ -128,17 +171,17 @@ extension SecurityVersions {
         .required("courante", .boolean),
         .optional("expiree", .boolean, "In lists: its content was let go by a retention policy"),
         .optional("expiree_le", .nullable(.time)), UploadReceiptView.property,
-    ])
+    ]
 
     private static let listInfo = RouteInfo.security(
-        "The versions of a file, newest first",
+        "The versions of a file, newest first; of a folder one for each time it was brought back",
         parameters: [
             QueryParameter("limit", .integer, "1 to 1,000, default 100"),
             QueryParameter("curseur", .integer, "`curseur` of the page before"),
         ],
         ResponseDescription(
             200, "One page",
-            .object([.required("versions", .array(row)), .required("curseur", .nullable(.integer))])),
+            .object([.required("versions", .array(listed)), .required("curseur", .nullable(.integer))])),
         .error(403, "Access denied"), .error(404, "File not found"))
 
     private var addInfo: RouteInfo {

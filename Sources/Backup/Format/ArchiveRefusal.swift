@@ -41,16 +41,20 @@ extension ArchiveRefusal: CustomStringConvertible {
         case .newerFormat(let number):
             "the archive has format \(number), which a newer program wrote; use that one, or update this one"
         case .foreignVault: "the archive was made of another vault than these keys belong to"
-        case .wrongKeys: "these keys do not open the archive though they are of the same vault: they are an incomplete copy"
-        case .incomplete(let id): "backup \(id) is not there, or has no manifest: it never came to its end, or its last volume is gone"
+        case .wrongKeys:
+            "these keys do not open the archive though they are of the same vault: they are an incomplete copy"
+        case .incomplete(let id):
+            "backup \(id) is not there, or has no manifest: it never came to its end, or its last volume is gone"
         case .missingVolume(let name): "volume \(name) is missing"
         case .damagedVolume(let name): "volume \(name) is cut off, or is no ZIP archive"
         case .missingEntry(let entry, let volume): "entry \(entry) is missing from volume \(volume)"
         case .alteredEntry(let entry, let volume): "entry \(entry) of volume \(volume) is not what was written"
         case .alteredManifest(let volume): "the manifest in volume \(volume) is altered or damaged"
-        case .anotherBackup(let expected, let found): "the manifest found for backup \(expected) is that of backup \(found)"
+        case .anotherBackup(let expected, let found):
+            "the manifest found for backup \(expected) is that of backup \(found)"
         case .brokenChain(let id): "backup \(id), on which this one was made, is another archive now"
-        case .unfitBase(let id): "an increment cannot be made on backup \(id): it is of something else, or of another vault"
+        case .unfitBase(let id):
+            "an increment cannot be made on backup \(id): it is of something else, or of another vault"
         case .nothingToBackUp: "what is to be backed up is not there"
         case .missingContent(let blob):
             "blob \(blob) is missing from the store, or is cut off there: `cloudspace doctor --deep` names its file; no archive was kept"

@@ -110,7 +110,8 @@ enum ManifestCoding {
         for volume in manifest.volumes { values += [.integer(volume.size), .bytes(volume.sha256)] }
         let counts = manifest.counts
         values += [
-            counts.files, counts.folders, counts.versions, counts.blobs, counts.ownBlobs, counts.ownBytes, counts.records,
+            counts.files, counts.folders, counts.versions, counts.blobs, counts.ownBlobs, counts.ownBytes,
+            counts.records,
         ].map(SQLValue.integer)
         values.append(.integer(Int64(manifest.gone.count)))
         values += manifest.gone.map { .uuid($0.value) }

@@ -9,7 +9,9 @@ struct RowSegmentBuilder {
 
     mutating func append(_ encoding: [UInt8]) {
         let count = UInt32(clamping: encoding.count)
-        for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: count >> UInt32(shift))) }
+        for shift in stride(from: 24, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: count >> UInt32(shift)))
+        }
         bytes += encoding
         rows += 1
     }

@@ -14,8 +14,12 @@ struct ContentItem: Sendable {
 
     func append(to bytes: inout [UInt8]) {
         let id = blob.value
-        for shift in stride(from: 120, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: id >> UInt128(shift))) }
-        for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: size >> Int64(shift))) }
+        for shift in stride(from: 120, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: id >> UInt128(shift)))
+        }
+        for shift in stride(from: 56, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: size >> Int64(shift)))
+        }
         bytes.append(isInline ? 1 : 0)
     }
 

@@ -73,6 +73,21 @@ struct ContentSource: Sendable {
         }
     }
 
+    /// Those whose rows are gone.
+    func destroyed(among ids: [BlobID]) async throws -> [BlobID] {
+        var destroyed: [BlobID] = []
+        for start in stride(from: 0, to: ids.count, by: Self.most) {
+            let some = Array(ids[start..<min(start + Self.most, ids.count)])
+            let there = try await rows.read { snapshot in
+                let list = SQL(some.map { "\($0)" as SQL }, separatedBy: ", ")
+                return try snapshot.all("SELECT id FROM blobs WHERE id IN (\(list))") { BlobID($0.uuid(0)) }
+            }
+            let kept = Set(there)
+            destroyed += some.filter { !kept.contains($0) }
+        }
+        return destroyed
+    }
+
     /// Why contents are missing: their rows went with them, or the store has lost one.
     private func explanation(of ids: [BlobID]) async throws -> any Error {
         let kept = try await rows.read { snapshot in

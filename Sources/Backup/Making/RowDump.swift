@@ -12,6 +12,8 @@ struct RowDump: Sendable {
     let seal: ArchiveSeal
     let journal: Journal
     let dialect: SQLDialect
+    /// Which archive of the chain it is for.
+    let origin: Int
     /// Segments of the archive below, by the hash of their rows.
     let known: [[UInt8]: ArchiveManifest.RowSegment]
     /// Takes sealed segments.
@@ -32,9 +34,17 @@ struct RowDump: Sendable {
             case scratch(offset: Int64, size: Int)
             case earlier(ArchiveManifest.RowSegment)
         }
+
+        /// Bytes that it takes in this archive.
+        var scratchSize: Int64? {
+            guard case .scratch(_, let size) = place else { return nil }
+            return Int64(size)
+        }
     }
 
     struct Result: Sendable {
+        /// Which archive of the chain it is for.
+        let origin: Int
         var moment = Timestamp(milliseconds: 0)
         var migrations: [String] = []
         var tables: [(name: String, columns: [String], rows: Int64)] = []
@@ -54,6 +64,7 @@ struct RowDump: Sendable {
         let checkpoint = try journal.nextCheckpoint(in: snapshot)
         let last = try snapshot.first("SELECT COALESCE(MAX(sequence), 0) FROM journal_events") { $0.integer(0) } ?? 0
         var result = Result(
+            origin: origin,
             journal: ArchiveManifest.JournalMark(
                 lastSequence: last, treeSize: checkpoint.head.size, checkpoint: checkpoint.note))
         result.moment = snapshot.now

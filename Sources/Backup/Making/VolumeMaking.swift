@@ -9,7 +9,7 @@ struct VolumeMaking: Sendable {
     let entries: [VolumePlan.Entry]
     /// Which archive of the chain this one is.
     let origin: UInt32
-    let dump: [RowDump.Segment]
+    let dump: RowDump.Result
     let seal: ArchiveSeal
     let segments: ScratchFile
     let source: ContentSource
@@ -68,7 +68,7 @@ struct VolumeMaking: Sendable {
     private func nameAndSize(_ entry: VolumePlan.Entry) -> (String, Int64) {
         switch entry {
         case .rows(let place):
-            guard case .scratch(_, let size) = dump[place].place else { return ("", 0) }
+            guard case .scratch(_, let size) = dump.segments[place].place else { return ("", 0) }
             return (rowName(place), Int64(size))
         case .pack(let number, let range):
             return ("packs/\(number)", plan.pieces[range].reduce(0) { $0 + $1.length })
@@ -78,9 +78,10 @@ struct VolumeMaking: Sendable {
         }
     }
 
-    private func rowName(_ place: Int) -> String { tableNames[place] ?? "" }
-    /// Names of row entries by their place in the dump.
-    var tableNames: [Int: String] = [:]
+    private func rowName(_ place: Int) -> String {
+        let segment = dump.segments[place]
+        return ArchiveNames.rows(dump.tables[segment.table].name, segment.number)
+    }
 
     private func place(
         _ piece: Piece, _ holder: BlobPlace.Holder, at entryOffset: Int64, _ hash: [UInt8]
@@ -128,9 +129,9 @@ extension VolumeMaking {
     }
 
     private func feedRows(_ place: Int, _ pipe: BoundedPipe) async throws {
-        guard case .scratch(let offset, let size) = dump[place].place else { return }
+        guard case .scratch(let offset, let size) = dump.segments[place].place else { return }
         let bytes = try await threads.run { [segments] in try segments.read(at: offset, count: size) }
-        guard SHA256Hash.of(bytes) == dump[place].sha256 else { throw BlobStoreError.io(5) }
+        guard SHA256Hash.of(bytes) == dump.segments[place].sha256 else { throw BlobStoreError.io(5) }
         try await pipe.send(bytes)
     }
 

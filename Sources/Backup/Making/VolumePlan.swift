@@ -16,9 +16,8 @@ struct VolumePlan: Sendable {
     /// Places in the dump's list of segments.
     var rows: [Int] = []
     var pieces: [Piece] = []
-    /// Segments of the index, which come when no piece is left.
-    var index: Range<Int> = 0..<0
-    var hasManifest = false
+
+    var isEmpty: Bool { rows.isEmpty && pieces.isEmpty }
 
     /// Each pack's pieces, in order; a piece that stands alone is not in one.
     enum Entry: Sendable {
@@ -69,7 +68,8 @@ struct VolumePlan: Sendable {
 /// Distributes rows, contents, index and manifest over volumes of bounded size.
 struct VolumePlanner {
     private let limit: Int64
-    private let rowSizes: [Int64]
+    /// Nil for what an earlier archive of the chain holds.
+    private let rowSizes: [Int64?]
     private var nextRow = 0
     private var list: RecordReader
     /// Read from the list and not placed yet; or a content of which parts are placed.
@@ -86,28 +86,33 @@ struct VolumePlanner {
     /// Bounds what a volume's plan and results take in memory.
     private static let mostPieces = 60_000
 
-    init(limit: Int64, rowSizes: [Int64], contents: ScratchFile) {
+    init(limit: Int64, rowSizes: [Int64?], contents: ScratchFile) {
         self.limit = limit
         self.rowSizes = rowSizes
         list = RecordReader(contents, recordSize: ContentItem.size)
     }
 
     /// Whether rows and contents are all placed.
-    var isExhausted: Bool {
-        mutating get throws {
-            guard nextRow == rowSizes.count else { return false }
-            return try peek() == nil
-        }
+    mutating func isExhausted() throws -> Bool {
+        guard nextRow == rowSizes.count else { return false }
+        return try peek() == nil
     }
+
+    /// Room in a volume that holds nothing yet.
+    static func emptyRoom(limit: Int64) -> Int64 { limit - volumeCost }
+    var emptyRoom: Int64 { Self.emptyRoom(limit: limit) }
 
     /// The next volume's rows and contents; what room is left in it.
     mutating func next() throws -> (plan: VolumePlan, room: Int64) {
         var plan = VolumePlan(number: nextNumber)
         nextNumber += 1
-        var room = limit - Self.volumeCost
-        while nextRow < rowSizes.count, rowSizes[nextRow] + Self.entryCost <= room {
-            room -= rowSizes[nextRow] + Self.entryCost
-            plan.rows.append(nextRow)
+        var room = emptyRoom
+        while nextRow < rowSizes.count {
+            if let size = rowSizes[nextRow] {
+                guard size + Self.entryCost <= room else { break }
+                room -= size + Self.entryCost
+                plan.rows.append(nextRow)
+            }
             nextRow += 1
         }
         guard nextRow == rowSizes.count else { return (plan, 0) }

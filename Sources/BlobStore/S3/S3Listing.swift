@@ -45,10 +45,11 @@ struct S3Listing {
     }
 
     /// One page of whatever objects there are, in the order of their names' bytes.
-    func page(after position: String, limit: Int) async throws -> Page {
+    /// - Parameter prefix: what their names begin with; the location's own when nil.
+    func page(below prefix: String? = nil, after position: String, limit: Int) async throws -> Page {
         var query = [
             (name: "list-type", value: "2"), (name: "encoding-type", value: "url"),
-            (name: "max-keys", value: String(limit)), (name: "prefix", value: client.location.namePrefix),
+            (name: "max-keys", value: String(limit)), (name: "prefix", value: prefix ?? client.location.namePrefix),
         ]
         if !position.isEmpty { query.append((name: "start-after", value: position)) }
         let answer = try await client.send(S3Request(method: .get, object: nil, query: query))

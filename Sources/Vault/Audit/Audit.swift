@@ -234,6 +234,16 @@ public struct Audit: Sendable {
             origin: principal.origin, outcome: outcome, details: details, key: key, plain: plain, in: transaction)
     }
 
+    /// The same with details that are about no document: sealed under the key of who acts.
+    package func recordReason(
+        _ action: AuditAction, on account: AccountID, by principal: Principal, json: String, keyring: Keyring,
+        in transaction: borrowing Transaction
+    ) throws {
+        try record(
+            action, on: .account(account), by: principal, details: AuditDetails(json: json),
+            key: try keyring.accountKey(account, in: transaction), in: transaction)
+    }
+
     func record(
         _ action: AuditAction, on target: AuditTarget, actor: ActorKind, actorID: UInt128?, origin: RequestOrigin,
         outcome: Outcome = .success, details: AuditDetails? = nil, key: SealingKey? = nil, plain: [UInt8]? = nil,

@@ -1,6 +1,6 @@
 /// Quotes text for the small JSON objects inside journal details (RFC 8259, section 7).
-enum JSONText {
-    static func quoted(_ text: String) -> String {
+package enum JSONText {
+    package static func quoted(_ text: String) -> String {
         var out = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -78,15 +78,20 @@ public enum VaultError: Error, Equatable, Sendable {
     case erasure(ErasureRefusal)
     /// The archive cannot be brought in. Nothing of it was.
     case cannotImport(ImportRefusal)
+    /// There is no such past to look at.
+    case past(PastRefusal)
+    /// A folder cannot be brought back like that now.
+    case restore(RestoreRefusal)
 
     /// What is to leave the machine cannot be dealt with like that.
     case cannotDeliver(DeliveryRefusal)
     /// The master keys cannot be changed like that now.
     case keys(KeyRefusal)
+    case backup(BackupRefusal)
 
     public enum Subject: Sendable, Equatable {
         case file, folder, version, account, event, share, comment, notification, link, picture, retentionPolicy, hold,
-            erasure, delivery, journalSchedule, journalFilter, importing
+            erasure, delivery, journalSchedule, journalFilter, backup, backupSchedule, space, restore, importing
     }
 
     public enum ImportRefusal: Sendable, Equatable {
@@ -141,6 +146,19 @@ public enum VaultError: Error, Equatable, Sendable {
     public enum ErasureRefusal: Sendable, Equatable {
         /// The account is being erased: it cannot be opened again, nor asked for twice.
         case underWay
+    }
+
+    public enum PastRefusal: Sendable, Equatable {
+        case inTheFuture
+        /// The drive is younger than that.
+        case beforeTheSpace(since: Timestamp)
+    }
+
+    public enum RestoreRefusal: Sendable, Equatable {
+        /// One restore at a time in one drive.
+        case underWay
+        /// It has ended: there is nothing to cancel.
+        case ended
     }
 
     public enum DeliveryRefusal: Sendable, Equatable {

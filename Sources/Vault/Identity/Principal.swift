@@ -77,7 +77,7 @@ public struct Principal: Sendable, Equatable {
     public static let localOperator = Principal(
         account: AccountID(0), role: .admin, session: nil, space: SpaceID(0), origin: .local)
 
-    var isLocalOperator: Bool { account.value == 0 }
+    package var isLocalOperator: Bool { account.value == 0 }
 
     /// - Throws: `VaultError.roleForbids` when the role does not include `capability`.
     public func require(_ capability: Capability) throws(VaultError) {

@@ -167,8 +167,8 @@ struct FolderListing: Sendable {
 }
 
 /// A key that sorts names as people read them: accents and case decide only between names that are otherwise equal.
-enum CollationKey {
-    static func of(_ name: String) -> [UInt8] {
+package enum CollationKey {
+    package static func of(_ name: String) -> [UInt8] {
         if name.utf8.allSatisfy({ $0 < 0x80 }) { return CanonicalText.folded(name) }
         return CanonicalText.withoutMarks(name) + [0] + Array(name.utf8)
     }

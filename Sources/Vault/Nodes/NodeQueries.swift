@@ -131,7 +131,7 @@ extension NodeQueries {
 
     /// Live children of a folder in the order of their name tags, those behind `tag`: one page of a walk through it. The
     /// index of names gives that order, so that no page costs more than the one before.
-    static func children(
+    package static func children(
         of parent: NodeID, behind tag: [UInt8], limit: Int, in reading: borrowing some SQLReading & ~Copyable
     ) throws -> [(record: NodeRecord, tag: [UInt8])] {
         try reading.all(

@@ -12,6 +12,12 @@ public enum NotificationKind: String, Sendable, CaseIterable {
     case deliveryFailed = "delivery_failed"
     /// To administrators: the journal is not as a checkpoint kept elsewhere remembers it.
     case journalContradicted = "journal_contradicted"
+    /// To administrators: a backup that was to be made without being asked was not.
+    case backupFailed = "backup_failed"
+    /// To administrators: a backup did not stand the proof.
+    case backupUnproven = "backup_unproven"
+    /// To the owner: an administrator had contents put into a portable archive, readable outside the vault.
+    case contentExported = "content_exported"
 }
 
 /// A notification put together for showing: rows hold ids, so a renamed file and a renamed person are told of by their

@@ -223,6 +223,6 @@ public enum VaultSchema {
         ] + [
             DriveSchema.migration, CustodySchema.migration, RotationSchema.migration, JournalDeskSchema.migration,
             DeliverySchema.migration,
-            RetentionSchema.migration,
+            RetentionSchema.migration, TimeSchema.migration,
         ]
 }

@@ -1,5 +1,5 @@
 import Crypto
-import Database
+package import Database
 import Journal
 import Synchronization
 
@@ -217,7 +217,7 @@ public struct Sessions: Sendable {
     }
 
     /// Whether the session still holds and its account is active; for what goes on long after it was recognised.
-    static func isAlive(
+    package static func isAlive(
         _ principal: Principal, in reading: borrowing some SQLReading & ~Copyable
     ) throws -> Bool {
         guard let session = principal.session else { return principal.isLocalOperator }

@@ -6,10 +6,10 @@ import Vault
 enum HTTPApplication {
     static func make(
         _ parts: VaultParts, _ configuration: Configuration, verification: VerificationRun,
-        sealing: any VaultSealing, log: Log
+        sealing: any VaultSealing, backups: Backups, log: Log
     ) throws(ProgramError) -> Application {
         Application(
-            vault: parts.vault, verification: verification, sealing: sealing,
+            vault: parts.vault, verification: verification, sealing: sealing, backups: backups,
             settings: try settings(configuration), log: { log.write($0) })
     }
 

@@ -1,6 +1,8 @@
+import Backup
 import Database
 import Journal
 import Vault
+import Versions
 
 /// What the server does without being asked: sequence and sign the journal, collect what expired.
 struct Jobs: Sendable {
@@ -11,10 +13,14 @@ struct Jobs: Sendable {
     let housekeepingInterval: Duration
     let courier: OutboundCourier
     let witness: WitnessPlace
+    let backups: Backups
     let log: Log
 
-    init(_ parts: VaultParts, _ configuration: Configuration, log: Log) throws(ProgramError) {
+    init(
+        _ parts: VaultParts, _ configuration: Configuration, backups: Backups, log: Log
+    ) throws(ProgramError) {
         self.parts = parts
+        self.backups = backups
         sequencer = parts.core.sequencer
         checkpointFile = try configuration[Settings.checkpointFile]
         checkpointInterval = .seconds(try configuration[Settings.checkpointInterval])
@@ -62,6 +68,16 @@ struct Jobs: Sendable {
                 try await RotationWork(core).run(under: lease)
             }.run(log: log)
         }
+        let backup = LeasedJob(.backups, of: core.leases) { lease in
+            let runner = BackupRunner(backups) { tell($0) }
+            await job("backups", firstAfter: .zero, every: .seconds(1)) { try await runner.run(under: lease) }
+                .run(log: log)
+        }
+        let restores = LeasedJob(.backups, of: core.leases) { lease in
+            await job("tree restores", firstAfter: .zero, every: .seconds(1)) {
+                try await TreeRestoreWork(core).run(under: lease)
+            }.run(log: log)
+        }
         let own = [
             job("key distribution", every: .seconds(1)) { try await core.keyDistribution.round() },
             job("presence", every: .seconds(5)) { try await core.presence.flush() },
@@ -79,7 +95,7 @@ struct Jobs: Sendable {
                     log.warning("leases not renewed", ["cause": .text(ProgramError(error).message)])
                 }
             }
-            for job in leased + [presence, rotation, erasure] { group.addTask { await job.run() } }
+            for job in leased + [presence, rotation, erasure, backup, restores] { group.addTask { await job.run() } }
             for job in own { group.addTask { await job.run(log: log) } }
         }
     }
@@ -126,6 +142,36 @@ struct Jobs: Sendable {
         log.info("checkpoint", ["events": .number(checkpoint.head.size)])
         guard let checkpointFile else { return }
         try await FileWork.run { try CheckpointFile.append(checkpoint.note, to: checkpointFile) }
+    }
+
+    private func tell(_ event: BackupRunner.Event) {
+        switch event {
+        case .began(let id, let kind):
+            log.info("backup begun", ["backup": .text(id.description), "kind": .text(kind.rawValue)])
+        case .completed(let id, let bytes):
+            log.info("backup completed", ["backup": .text(id.description), "bytes": .number(bytes)])
+        case .failed(let id, let problem, let again):
+            log.warning(
+                again ? "backup is tried again" : "backup failed",
+                [
+                    "backup": .text(id.description), "cause": .text(problem.code.rawValue),
+                    "words": .text(problem.detail),
+                ])
+        case .cancelled(let id): log.info("backup cancelled", ["backup": .text(id.description)])
+        case .deleted(let id): log.info("backup deleted", ["backup": .text(id.description)])
+        case .checked(let id, let kind, let findings):
+            let fields: KeyValuePairs<String, Log.Value> = [
+                "backup": .text(id.description), "proof": .text(kind.rawValue), "findings": .number(Int64(findings)),
+            ]
+            if findings == 0 { log.info("backup proven", fields) } else { log.error("backup is damaged", fields) }
+        case .checkFailed(let id, let kind, let problem):
+            log.warning(
+                "backup could not be proven",
+                [
+                    "backup": .text(id.description), "proof": .text(kind.rawValue),
+                    "cause": .text(problem.code.rawValue), "words": .text(problem.detail),
+                ])
+        }
     }
 
     private func tell(_ delivery: Delivery, _ failure: DeliveryFailure?) {

@@ -114,7 +114,7 @@ extension Service {
             return .stopped(clean: false)
         }
         do {
-            return try await serve(parts, try ServedParts(parts, configuration, events, log), done)
+            return try await serve(parts, try await ServedParts.make(parts, configuration, events, log), done)
         } catch {
             done?.resume()
             await parts.database.close()
@@ -162,6 +162,7 @@ extension Service {
         }
         await served.verification.stop()
         let isClean = await finish(served.jobs)
+        await served.rows.close()
         switch told {
         case .stop:
             await parts.database.close()
@@ -243,15 +244,31 @@ private struct ServedParts: Sendable {
     let jobs: Jobs
     let application: Application
     let verification: VerificationRun
+    /// What archives are made of; closed after the jobs ended.
+    let rows: any Database
 
-    init(
+    static func make(
         _ parts: VaultParts, _ configuration: Configuration, _ events: ServiceEvents, _ log: Log
-    ) throws(ProgramError) {
-        jobs = try Jobs(parts, configuration, log: log)
+    ) async throws -> ServedParts {
+        let rows = try await BackupPlace.openRows(parts.place)
+        do {
+            return try ServedParts(parts, configuration, events, log, rows)
+        } catch {
+            await rows.close()
+            throw error
+        }
+    }
+
+    private init(
+        _ parts: VaultParts, _ configuration: Configuration, _ events: ServiceEvents, _ log: Log, _ rows: any Database
+    ) throws {
+        self.rows = rows
+        let backups = try BackupPlace(configuration).backups(parts, rows: rows)
+        jobs = try Jobs(parts, configuration, backups: backups, log: log)
         verification = parts.vault.journalVerification()
         application = try HTTPApplication.make(
             parts, configuration, verification: verification,
-            sealing: ServedVault(provider: parts.keys.provider.name, events: events), log: log)
+            sealing: ServedVault(provider: parts.keys.provider.name, events: events), backups: backups, log: log)
     }
 }
 

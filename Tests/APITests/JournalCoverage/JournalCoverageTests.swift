@@ -19,9 +19,10 @@ import VaultTesting
         "GET /api/settings/appearance": "one's own settings", "GET /api/notifications": "one's own notifications",
         "GET /api/notifications/stream": "the same, as they come", "GET /uploads/avatars/{file}": "a portrait",
         // Lists and details of what one may read: journalling each would bury what matters (design, section 8).
-        "GET /api/drive/contents": "a list", "GET /api/drive/import/{id}": "what became of one's own archive",
-        "GET /api/files/{id}": "details", "GET /api/files/recent": "a list",
-        "GET /api/files/starred": "a list", "GET /api/files/{id}/activity": "a list", "GET /api/search": "a list",
+        "GET /api/drive/import/{id}": "what became of one's own archive",
+        "GET /api/files/recent": "a list",
+        "GET /api/files/starred": "a list", "GET /api/files/{id}/activity": "a list",
+        "GET /api/drive/restore/{id}": "numbers and states", "GET /api/drive/restore/{id}/items": "a list",
         "GET /api/activity/history": "a list", "GET /api/trash": "a list", "GET /api/sharing/shared-with-me": "a list",
         "GET /api/files/{id}/shares": "a list", "GET /api/files/{id}/links": "a list",
         "GET /api/files/{id}/comments": "a list", "GET /api/fichiers/{id}/versions": "a list",
@@ -39,6 +40,8 @@ import VaultTesting
         "GET /api/admin/seal": "whether it is open", "GET /api/journal/verification": "numbers and a hash",
         "GET /api/admin/keys": "numbers and states", "GET /api/admin/keys/rotation": "the same",
         "GET /api/admin/deliveries": "numbers and states", "GET /api/admin/journal/exports": "a list",
+        "GET /api/sauvegardes": "a list", "GET /api/sauvegardes/{id}": "numbers and states",
+        "GET /api/sauvegardes/{id}/evenements": "the same, as they come",
         // Hashes, which say nothing.
         "GET /api/journal/proof": "hashes", "GET /api/journal/filtres": "one's own filters",
     ]

@@ -3,6 +3,14 @@ import Outbound
 /// Multipart uploads under the prefix that nobody goes on with.
 struct AbandonedUploads {
     let client: S3Client
+    /// Whether an object of that name is one of those that are looked after.
+    private let isOurs: @Sendable (String) -> Bool
+
+    /// - Parameter isOurs: blobs when it is left out.
+    init(client: S3Client, isOurs: (@Sendable (String) -> Bool)? = nil) {
+        self.client = client
+        self.isOurs = isOurs ?? { [location = client.location] name in location.key(named: name) != nil }
+    }
 
     private struct Upload {
         let object: String
@@ -22,7 +30,7 @@ struct AbandonedUploads {
         var marker: Upload?
         for _ in 0..<Self.pageLimit {
             let (uploads, isLast) = try await page(after: marker)
-            for upload in uploads where upload.began <= cutoff && isBlob(upload.object) {
+            for upload in uploads where upload.began <= cutoff && isOurs(upload.object) {
                 guard try await lastGrowth(of: upload) <= cutoff else { continue }
                 if try await abort(upload) { aborted += 1 }
             }
@@ -31,8 +39,6 @@ struct AbandonedUploads {
         }
         return aborted
     }
-
-    private func isBlob(_ name: String) -> Bool { client.location.key(named: name) != nil }
 
     private func page(after marker: Upload?) async throws -> (uploads: [Upload], isLast: Bool) {
         var query = [
