@@ -92,7 +92,7 @@ import Versions
     ]
 
     /// Jobs that others test with what they deliver.
-    static let elsewhere: Set<String> = ["deliveries", "witness", "rotation", "backups"]
+    static let elsewhere: Set<String> = ["deliveries", "witness", "rotation", "backups", "key bundle"]
 
     @Test func everyJobOfTheProgramIsHere() throws {
         let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL

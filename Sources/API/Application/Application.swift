@@ -55,6 +55,7 @@ public final class Application: RequestHandler {
         AdminDeliveries(vault: vault).register(in: &table)
         AdminJournalExports(vault: vault).register(in: &table)
         AdminKeys(vault: vault).register(in: &table)
+        AdminRecoveryKey(vault: vault).register(in: &table)
         JournalVerificationRoutes(run: verification ?? vault.journalVerification()).register(in: &table, vault)
         AdminSeal(vault: vault, sealing: sealing).register(in: &table)
         DriveAccount(vault: vault).register(in: &table)

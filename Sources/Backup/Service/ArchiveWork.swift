@@ -81,3 +81,5 @@ public struct ArchiveWork: Sendable {
         self.proving = proving
     }
 }
+
+extension SealedArchiveMaker: SealedArchiveMaking {}

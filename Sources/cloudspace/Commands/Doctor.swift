@@ -97,6 +97,12 @@ enum DoctorCommand {
                     ).run(&$0)
                 }
             ),
+            (
+                "recovery",
+                {
+                    try await RecoveryChecks(database: vault.database, configuration: invocation.configuration).run(&$0)
+                }
+            ),
             ("journal", { try await JournalChecks(vault: vault).run(&$0) }),
             (
                 "witness",

@@ -6,7 +6,7 @@ import Vault
 
 /// `cloudspace keys recovery-key …`: the key that key bundles are sealed to.
 enum RecoveryKeyCommands {
-    static let all = [create, show, replace, verify]
+    static let all = [create, show, replace, verify, bundle]
 
     private static let lock = Option(
         name: "recovery-passphrase-file", placeholder: "FILE",
@@ -106,6 +106,28 @@ enum RecoveryKeyCommands {
                         + (record.map { "another one, with fingerprint \($0.key.fingerprint)" } ?? "not set"))
         }
         return isPresent ? 0 : 1
+    }
+
+    private static let bundle = Command(
+        "keys bundle", summary: "Make the key bundle now, in the place of the one before",
+        details: """
+            The server makes one after each backup of the system, and when a key was destroyed. The bundle holds every key of \
+            the vault, sealed to the recovery key: keep a copy where the archives are not, and no older one.
+            """,
+        settings: Settings.vault + Settings.backup,
+        examples: ["keys bundle --data data --keys keys --key-bundle-store /mnt/usb"]
+    ) { invocation in
+        let place = try KeyBundlePlace(invocation.configuration)
+        return try await VaultParts.use(invocation.configuration, .existingOnly) { parts in
+            do {
+                let info = try await KeyBundleMaker(core: parts.core, rows: parts.database).run(into: try place.open())
+                StandardStream.output.print(
+                    "\(place.directory)/\(info.name): \(Figures.count(info.keys)) keys, sealed to the recovery key with fingerprint "
+                        + info.recipient.fingerprint)
+            } catch let refusal as KeyBundleRefusal {
+                throw ProgramError.refused("\(refusal)")
+            }
+        }
     }
 
     private static func make(_ invocation: Invocation, _ keys: RecoveryKeys, _ parts: VaultParts) async throws {

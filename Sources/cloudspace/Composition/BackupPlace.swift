@@ -97,7 +97,8 @@ struct BackupPlace: Sendable {
         return Backups(
             parts.core, store: try openStore(),
             work: ArchiveWork(
-                sealed: maker, portable: nil, proving: VaultProving(core: parts.core, journal: parts.journal)),
+                sealed: maker, portable: nil,
+                proving: SealedArchiveProof(core: parts.core, journal: parts.journal)),
             settings: settings)
     }
 }

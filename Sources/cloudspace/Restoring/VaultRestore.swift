@@ -116,7 +116,10 @@ struct VaultRestore: Sendable {
     private func settle(_ core: VaultCore) async throws -> EntombKeyless.Report {
         progress.begin("settle", of: 0, .rows)
         let ring = ring
-        try await database.write { try RestoredGenerations.reconcile(with: ring, in: $0) }
+        try await database.write { transaction in
+            try RestoredGenerations.reconcile(with: ring, in: transaction)
+            try RestoredBackups.settle(in: transaction)
+        }
         let entombed = try await EntombKeyless(core)()
         let details =
             "{\"backup_id\":\"\(manifest.id)\",\"moment\":\(manifest.moment.milliseconds),"

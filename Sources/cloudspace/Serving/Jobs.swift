@@ -15,13 +15,15 @@ struct Jobs: Sendable {
     let bursts: BurstSettings
     let witness: WitnessPlace
     let backups: Backups
+    let keyBundles: KeyBundles
     let log: Log
 
     init(
-        _ parts: VaultParts, _ configuration: Configuration, backups: Backups, log: Log
+        _ parts: VaultParts, _ configuration: Configuration, backups: Backups, rows: any Database, log: Log
     ) throws(ProgramError) {
         self.parts = parts
         self.backups = backups
+        keyBundles = KeyBundles(parts: parts, rows: rows, configuration: configuration)
         sequencer = parts.core.sequencer
         checkpointFile = try configuration[Settings.checkpointFile]
         checkpointInterval = .seconds(try configuration[Settings.checkpointInterval])
@@ -90,6 +92,10 @@ struct Jobs: Sendable {
                 _ = try await watch.round(under: lease)
             }.run(log: log)
         }
+        let bundles = LeasedJob(.backups, of: core.leases) { lease in
+            await job("key bundle", firstAfter: .seconds(5), every: .seconds(60)) { try await keyBundles.refresh() }
+                .run(log: log)
+        }
         let own = [
             job("key distribution", every: .seconds(1)) { try await core.keyDistribution.round() },
             job("presence", every: .seconds(5)) { try await core.presence.flush() },
@@ -107,7 +113,7 @@ struct Jobs: Sendable {
                     log.warning("leases not renewed", ["cause": .text(ProgramError(error).message)])
                 }
             }
-            for job in leased + [presence, rotation, erasure, backup, restores, burstWatch] {
+            for job in leased + [presence, rotation, erasure, backup, restores, burstWatch, bundles] {
                 group.addTask { await job.run() }
             }
             for job in own { group.addTask { await job.run(log: log) } }
