@@ -34,7 +34,9 @@ struct RecoveryChecks {
                 return findings.add(
                     .problem(
                         "recovery", "the key bundle \(bundle.name) is not in \(place.directory.printable)",
-                        advice: "put it back, correct --\(Settings.keyBundleStore.name), or run `cloudspace keys bundle`"))
+                        advice:
+                            "put it back, correct --\(Settings.keyBundleStore.name), or run `cloudspace keys bundle`"
+                    ))
             }
             findings.add(
                 .fine("recovery", "a key bundle of \(bundle.madeAt.iso8601) is sealed to \(record.key.fingerprint)"))

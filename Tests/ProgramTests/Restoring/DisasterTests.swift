@@ -26,9 +26,11 @@ import VaultTesting
             recoveryKey = vault.directory("recovery.key")
         }
 
-        var flags: [String] { vault.place.flags + ["--key-bundle-store", bundles] }
+        var flags: [String] { vault.place.flags }
 
-        func run(_ words: [String]) async throws -> Program.Result { try await Program.run(words + flags) }
+        func run(_ words: [String]) async throws -> Program.Result {
+            try await Program.run(words + flags, environment: ["KEY_BUNDLE_STORE": bundles])
+        }
 
         /// Makes an archive of the system by the vault's own parts, as the server does.
         func back(up id: BackupID, on base: BackupID? = nil) async throws -> ArchiveSummary {
