@@ -169,7 +169,8 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
         "GET /uploads/previews/{file}",
         "GET /api/sauvegardes/{id}", "GET /api/sauvegardes/{id}/evenements", "GET /api/sauvegardes/{id}/archive",
         "DELETE /api/sauvegardes/{id}", "POST /api/sauvegardes/{id}/annuler", "POST /api/sauvegardes/{id}/verifier",
-        "POST /api/sauvegardes/{id}/exercice",
+        "POST /api/sauvegardes/{id}/exercice", "POST /api/sauvegardes/{id}/restaurer",
+        "GET /api/sauvegardes/restaurations/{id}",
     ]
 }
 

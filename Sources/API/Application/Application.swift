@@ -44,7 +44,10 @@ public final class Application: RequestHandler {
         SecurityEncryption(vault: vault).register(in: &table)
         SecurityJournalFilters(vault: vault).register(in: &table)
         SecurityKeeping(vault: vault).register(in: &table)
-        if let backups { SecurityBackups(vault: vault, backups: backups).register(in: &table) }
+        if let backups {
+            SecurityBackups(vault: vault, backups: backups).register(in: &table)
+            SecurityArchiveRestores(backups: backups).register(in: &table)
+        }
         AdminRetention(vault: vault).register(in: &table)
         AdminExpiry(vault: vault).register(in: &table)
         AdminHolds(vault: vault).register(in: &table)

@@ -39,6 +39,7 @@ import VaultTesting
         "GET /api/admin/seal": "whether it is open", "GET /api/journal/verification": "numbers and a hash",
         "GET /api/admin/keys": "numbers and states", "GET /api/admin/keys/rotation": "the same",
         "GET /api/admin/deliveries": "numbers and states", "GET /api/admin/journal/exports": "a list",
+        "GET /api/sauvegardes/restaurations/{id}": "numbers and states",
         "GET /api/sauvegardes": "a list", "GET /api/sauvegardes/{id}": "numbers and states",
         "GET /api/sauvegardes/{id}/evenements": "the same, as they come",
         // Hashes, which say nothing.
