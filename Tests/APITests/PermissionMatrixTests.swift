@@ -153,6 +153,7 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
     /// Routes with an id that is no file's, or without one: what keeps each of them to its caller is tested with it.
     static let elsewhere: Set<String> = [
         "PUT /api/users/{id}", "POST /api/users/{id}/effacement", "GET /api/users/{id}/effacement", "GET /api/trash",
+        "POST /api/drive/import", "GET /api/drive/import/{id}", "DELETE /api/drive/import/{id}",
         "DELETE /api/trash", "GET /api/search", "GET /api/drive/restore/{id}", "GET /api/drive/restore/{id}/items",
         "POST /api/drive/restore/{id}/cancel", "GET /api/user/profile",
         "PUT /api/journal/filtres/{id}", "DELETE /api/journal/filtres/{id}",
