@@ -172,6 +172,8 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
         "DELETE /api/sauvegardes/{id}", "POST /api/sauvegardes/{id}/annuler", "POST /api/sauvegardes/{id}/verifier",
         "POST /api/sauvegardes/{id}/exercice", "PUT /api/sauvegardes/programmes/{id}",
         "DELETE /api/sauvegardes/programmes/{id}",
+        "POST /api/sauvegardes/{id}/restaurer",
+        "GET /api/sauvegardes/restaurations/{id}",
     ]
 }
 

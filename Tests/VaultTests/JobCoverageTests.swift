@@ -85,14 +85,16 @@ import Versions
     static let silent: [String: String] = [
         "checkpoint": "what it makes is the signature of the journal, kept beside it",
         "sequencer": "it puts events into the tree", "checkpoints": "runs the job checkpoint",
-        "backups": "runs the jobs tree restores and rewrite watch", "presence": "notes who was seen",
+        "presence": "notes who was seen",
         "notifications": "wakes who listens",
         "key distribution": "takes over a ring that another node changed, and journalled",
         "sequencer watch": "tells the log when the sequencer fails",
     ]
 
     /// Jobs that others test with what they deliver.
-    static let elsewhere: Set<String> = ["deliveries", "witness", "rotation", "backups", "key bundle"]
+    static let elsewhere: Set<String> = [
+        "deliveries", "witness", "rotation", "backups", "archive restores", "key bundle",
+    ]
 
     @Test func everyJobOfTheProgramIsHere() throws {
         let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL

@@ -47,6 +47,7 @@ public final class Application: RequestHandler {
         SecurityKeeping(vault: vault).register(in: &table)
         if let backups {
             SecurityBackups(vault: vault, backups: backups).register(in: &table)
+            SecurityArchiveRestores(backups: backups).register(in: &table)
             SecurityBackupSchedules(backups: backups).register(in: &table)
         }
         AdminRetention(vault: vault).register(in: &table)

@@ -86,6 +86,11 @@ struct Jobs: Sendable {
                 try await TreeRestoreWork(core).run(under: lease)
             }.run(log: log)
         }
+        let archiveRestores = LeasedJob(.backups, of: core.leases) { [backups] lease in
+            await job("archive restores", firstAfter: .zero, every: .seconds(1)) {
+                try await ArchiveRestoreWork(backups).run(under: lease)
+            }.run(log: log)
+        }
         let watch = RewriteWatch(core, settings: self.bursts)
         let burstWatch = LeasedJob(.backups, of: core.leases) { lease in
             await job("rewrite watch", firstAfter: .seconds(2), every: .seconds(5)) {
@@ -113,7 +118,8 @@ struct Jobs: Sendable {
                     log.warning("leases not renewed", ["cause": .text(ProgramError(error).message)])
                 }
             }
-            for job in leased + [presence, rotation, erasure, backup, restores, burstWatch, bundles] {
+            let further = [presence, rotation, erasure, backup, restores, archiveRestores, burstWatch, bundles]
+            for job in leased + further {
                 group.addTask { await job.run() }
             }
             for job in own { group.addTask { await job.run(log: log) } }

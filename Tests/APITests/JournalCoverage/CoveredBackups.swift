@@ -23,6 +23,9 @@ extension CoveredRoute {
         CoveredRoute("POST /api/sauvegardes/{id}/verifier") { scene in
             [try await scene.admin.client.post("/api/sauvegardes/\(try await scene.backup())/verifier")]
         },
+        CoveredRoute("POST /api/sauvegardes/{id}/restaurer") { scene in
+            [try await scene.admin.client.post("/api/sauvegardes/\(try await scene.backup())/restaurer", json: "{}")]
+        },
         CoveredRoute("POST /api/sauvegardes/{id}/exercice") { scene in
             [try await scene.admin.client.post("/api/sauvegardes/\(try await scene.backup())/exercice")]
         },
