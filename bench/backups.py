@@ -218,8 +218,9 @@ def measure_vault(vault, place, want):
 
 
 def newest_bundle(vault):
-    found = [os.path.join(folder, name) for folder, _, names in os.walk(vault.place) for name in names if name.endswith(".bundle")]
-    return max(found, key=os.path.getmtime)
+    vault.run("keys", "bundle")
+    folder = vault.keys + ".bundle"
+    return max((os.path.join(folder, name) for name in os.listdir(folder) if not name.startswith(".")), key=os.path.getmtime)
 
 
 def check_restored(program, target, want):
