@@ -131,7 +131,8 @@ let package = Package(
         tests(
             "API",
             [
-                "API", "Media", "cloudspace-preview", "HTTP", "Vault", "Versions", "Backup", "Crypto", "Database",
+                "API", "Archive", "Media", "cloudspace-preview", "HTTP", "Vault", "Versions", "Backup", "Crypto",
+                "Database",
                 "BlobStore", "Journal",
             ]),
         tests(

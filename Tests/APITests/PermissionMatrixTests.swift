@@ -117,6 +117,8 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
         PermissionRow(.get, "/api/fichiers/{id}/conservation", of: .folder, [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/fichiers/{id}/conservation", of: .trashedFile, [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/fichiers/{id}/versions", [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/fichiers/{id}/versions", of: .folder, [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/fichiers/{id}/versions/compare", query: "?from=1&to=1", [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/fichiers/{id}/chiffrement", [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/fichiers/{id}/chiffrement", of: .trashedFile, [404, 404, 404, 403, 403]),
         PermissionRow(.post, "/api/fichiers/{id}/version", body: "content", [201, 201, 403, 403, 403]),
@@ -151,6 +153,7 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
     /// Routes with an id that is no file's, or without one: what keeps each of them to its caller is tested with it.
     static let elsewhere: Set<String> = [
         "PUT /api/users/{id}", "POST /api/users/{id}/effacement", "GET /api/users/{id}/effacement", "GET /api/trash",
+        "POST /api/drive/import", "GET /api/drive/import/{id}", "DELETE /api/drive/import/{id}",
         "DELETE /api/trash", "GET /api/search", "GET /api/drive/restore/{id}", "GET /api/drive/restore/{id}/items",
         "POST /api/drive/restore/{id}/cancel", "GET /api/user/profile",
         "PUT /api/journal/filtres/{id}", "DELETE /api/journal/filtres/{id}",

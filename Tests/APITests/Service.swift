@@ -1,4 +1,5 @@
 import API
+import Backup
 import BlobStore
 import Crypto
 import Database
@@ -63,8 +64,10 @@ func withService(
         previews: previews)
     let backups = try BackupWorld(world)
     let log = RecordedLog()
+    var served = application
+    served.imports.patience = .seconds(60)
     let application = Application(
-        vault: world.vault, sealing: NothingSealed(), backups: backups.backups, settings: application,
+        vault: world.vault, sealing: NothingSealed(), backups: backups.backups, settings: served,
         log: { log.append($0) })
     var configuration = ServerConfiguration()
     configure(&configuration)

@@ -17,6 +17,7 @@ public final class Application: RequestHandler {
     private let headers: ResponseHeaders
     private let metrics: Metrics
     private let listeners: NotificationHub
+    private let imports: Imports
     private let backups: Backups?
 
     /// - Parameters:
@@ -44,7 +45,10 @@ public final class Application: RequestHandler {
         SecurityEncryption(vault: vault).register(in: &table)
         SecurityJournalFilters(vault: vault).register(in: &table)
         SecurityKeeping(vault: vault).register(in: &table)
-        if let backups { SecurityBackups(vault: vault, backups: backups).register(in: &table) }
+        if let backups {
+            SecurityBackups(vault: vault, backups: backups).register(in: &table)
+            SecurityBackupSchedules(backups: backups).register(in: &table)
+        }
         AdminRetention(vault: vault).register(in: &table)
         AdminExpiry(vault: vault).register(in: &table)
         AdminHolds(vault: vault).register(in: &table)
@@ -68,6 +72,9 @@ public final class Application: RequestHandler {
         DriveStarred(vault: vault).register(in: &table)
         DriveDashboard(vault: vault).register(in: &table)
         DriveArchives(vault: vault).register(in: &table)
+        let imports = Imports(vault: vault, settings: settings.imports)
+        self.imports = imports
+        DriveImports(vault: vault, imports: imports).register(in: &table)
         DriveTrash(vault: vault).register(in: &table)
         DriveSearch(vault: vault).register(in: &table)
         DriveRestore(vault: vault).register(in: &table)
@@ -104,9 +111,10 @@ public final class Application: RequestHandler {
         return response
     }
 
-    /// Ends the live streams: they would otherwise hold the stop up until its grace is over.
+    /// Ends the live streams, which would otherwise hold the stop up until its grace is over, and the imports.
     public func serverStops() {
         listeners.stop()
+        imports.stop()
         backups?.serverStops()
     }
 

@@ -1,3 +1,5 @@
+public import Backup
+
 /// What an operator may set about the HTTP side.
 public struct ApplicationSettings: Sendable {
     /// Origins whose pages may call the API from a browser (requirements/1, CORS). `*` allows all; cookies are never
@@ -9,6 +11,8 @@ public struct ApplicationSettings: Sendable {
     public var version = "0.1.0"
     /// How long a health check waits for a part.
     public var checkDeadline: Duration = .seconds(2)
+    /// What archives from outside may be.
+    public var imports = ImportSettings()
 
     public init() {}
 }

@@ -11,6 +11,8 @@ struct UploadFields: Equatable, Sendable {
     var fileName: String?
     var contentType: String?
     var deletion: String?
+    /// Of an archive; never in a query.
+    var password: String?
 
     init(_ query: Query) {
         name = query.first("name")
@@ -38,6 +40,7 @@ struct UploadFields: Equatable, Sendable {
         case "on_conflict": conflict = value
         case "message": message = value
         case "delete_after_upload": deletion = value
+        case "password": password = value
         default: break
         }
     }

@@ -138,6 +138,7 @@ extension Problem {
                 409, "too_many_filters", "At most \(maximum) filters are kept for one person: delete one first",
                 fr: "Au plus \(maximum) filtres sont gardés par personne : supprimez-en un d’abord")
         case .keys(let refusal): self = .keys(refusal)
+        case .cannotImport(let refusal): self = .cannotImport(refusal)
         case .backup(let refusal): self = .backup(refusal)
         case .tooManyLinks(let maximum):
             self.init(
@@ -185,6 +186,7 @@ extension Problem {
             Problem(
                 404, "retention_policy_not_found", "There is no such retention policy",
                 fr: "Cette règle de conservation n’existe pas")
+        case .importing: Problem(404, "import_not_found", "Import not found", fr: "Import introuvable")
         case .hold: Problem(404, "hold_not_found", "There is no such legal hold", fr: "Ce gel juridique n’existe pas")
         case .erasure:
             Problem(

@@ -8,5 +8,7 @@ public enum BackupSchema {
     /// What `Migrator` records them under.
     public static let name: StaticString = "backup"
 
-    public static let migrations: [Migration] = [BackupTables.migration, RecoverySchema.migration]
+    public static let migrations: [Migration] = [
+        BackupTables.migration, RecoverySchema.migration, ImportSchema.migration,
+    ]
 }

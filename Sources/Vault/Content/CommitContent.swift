@@ -75,7 +75,7 @@ struct CommitContent {
         let type = MediaType.of(name, declared: request.declaredType, evidence)
         let meta = NodeMeta(name: name, mediaType: type)
         let category = FileCategory(mediaType: type)
-        let version = makeVersion(number: 1, cause: .upload, name: name, type: type, at: transaction.now)
+        let version = makeVersion(number: 1, cause: cause(.upload), name: name, type: type, at: transaction.now)
         let head = VersionHead(number: 1, id: version.id)
         try NodeWrites.insert(
             NodeWrites.NewNode(
@@ -111,7 +111,7 @@ struct CommitContent {
         let type = MediaType.of(meta.name, declared: request.declaredType, evidence)
         meta.mediaType = type
         let version = makeVersion(
-            number: (old.head?.number ?? 0) + 1, cause: .edit, name: meta.name, type: type, at: transaction.now)
+            number: (old.head?.number ?? 0) + 1, cause: cause(.edit), name: meta.name, type: type, at: transaction.now)
         try content.record(under: access.key).insert(in: transaction)
         let node = try core.versions.append(
             version, to: access, meta: meta, usage: core.usage, in: transaction)
@@ -126,6 +126,20 @@ struct CommitContent {
     /// What the client said of its own copy, as a further member of the event's details.
     private var localCopy: String { request.deletesAfterUpload ? ",\"delete_after_upload\":true" : "" }
 
+    private func cause(_ usual: VersionCause) -> VersionCause {
+        switch request.origin {
+        case .upload: usual
+        case .imported: .imported
+        }
+    }
+
+    private var modified: Timestamp? {
+        switch request.origin {
+        case .upload: nil
+        case .imported(let modified): modified
+        }
+    }
+
     private func makeVersion(
         number: Int, cause: VersionCause, name: NodeName, type: String, at moment: Timestamp
     ) -> Version {
@@ -133,7 +147,8 @@ struct CommitContent {
             id: core.ids.next(), node: content.node, number: number, blob: content.blob, size: content.plainSize,
             cause: cause, restoredFrom: nil,
             meta: VersionMeta(
-                name: name, mediaType: type, message: message, sha256: content.digest.sha256, md5: content.digest.md5),
+                name: name, mediaType: type, message: message, sha256: content.digest.sha256, md5: content.digest.md5,
+                modified: modified),
             createdBy: principal.account, createdAt: moment)
     }
 

@@ -1,5 +1,5 @@
 import Crypto
-import Database
+public import Database
 import Media
 
 /// Where new content goes.
@@ -13,6 +13,13 @@ public enum SaveTarget: Sendable, Equatable {
 /// What to do when the place already holds a file of that name.
 public enum NameConflict: String, Sendable, CaseIterable {
     case version, rename, refuse
+}
+
+/// How content came here.
+public enum SaveOrigin: Sendable, Equatable {
+    case upload
+    /// Out of an archive, which says when it was last changed.
+    case imported(modified: Timestamp?)
 }
 
 public struct SaveRequest: Sendable {
@@ -29,6 +36,7 @@ public struct SaveRequest: Sendable {
     public var md5: Bool
     /// Whether the client will remove its own copy, and so wants a signed receipt.
     public var deletesAfterUpload: Bool
+    public var origin = SaveOrigin.upload
 
     public init(
         target: SaveTarget, declaredType: String? = nil, message: String? = nil, idempotencyKey: String? = nil,

@@ -17,6 +17,8 @@ public struct VersionMeta: Sendable, Equatable {
     public var sha256: [UInt8]
     /// 16 bytes, only where a family promises it or the client sent one.
     public var md5: [UInt8]?
+    /// When the content was last changed before it came here, as an archive said.
+    public var modified: Timestamp?
 
     func sealed(under key: SealingKey, for place: VersionPlace) -> [UInt8] {
         var fields = SealedFields()
@@ -25,6 +27,9 @@ public struct VersionMeta: Sendable, Equatable {
         fields.set(3, message)
         fields.set(4, sha256)
         if let md5 { fields.set(5, md5) }
+        if let modified {
+            fields.set(6, (0..<8).map { UInt8(truncatingIfNeeded: modified.milliseconds >> (56 - 8 * $0)) })
+        }
         return key.seal(fields.encoded, context: place.context)
     }
 
@@ -42,6 +47,7 @@ public struct VersionMeta: Sendable, Equatable {
             case 3: meta.message = String(field: bytes)
             case 4: meta.sha256 = Array(bytes)
             case 5: meta.md5 = Array(bytes)
+            case 6: meta.modified = Timestamp(milliseconds: bytes.reduce(0) { $0 << 8 | Int64($1) })
             default: break
             }
         }

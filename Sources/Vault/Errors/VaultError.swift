@@ -76,6 +76,8 @@ public enum VaultError: Error, Equatable, Sendable {
     case retention(RetentionRefusal)
     case hold(HoldRefusal)
     case erasure(ErasureRefusal)
+    /// The archive cannot be brought in. Nothing of it was.
+    case cannotImport(ImportRefusal)
     /// There is no such past to look at.
     case past(PastRefusal)
     /// A folder cannot be brought back like that now.
@@ -89,7 +91,26 @@ public enum VaultError: Error, Equatable, Sendable {
 
     public enum Subject: Sendable, Equatable {
         case file, folder, version, account, event, share, comment, notification, link, picture, retentionPolicy, hold,
-            erasure, delivery, journalSchedule, journalFilter, backup, backupSchedule, space, restore
+            erasure, delivery, journalSchedule, journalFilter, backup, backupSchedule, space, restore, importing
+    }
+
+    public enum ImportRefusal: Sendable, Equatable {
+        /// No ZIP archive, or without its end.
+        case notAnArchive
+        /// Cut off, contradicting itself, or put together to mislead.
+        case damaged
+        /// A part of an archive that lies in several files.
+        case multiDisk
+        case empty
+        case tooManyEntries(limit: Int)
+        /// Contents of more than so many bytes.
+        case tooLarge(limit: Int64)
+        case wrongPassword
+        /// A password of an archive is not empty, has no NUL and at most 1,024 bytes.
+        case badPassword
+        /// So many of one person, or of the server, run already.
+        case tooManyRunning(maximum: Int)
+        case alreadyOver
     }
 
     public enum ShareRefusal: Sendable, Equatable { case withOneself, withOwner, root, alreadyShared, tooManyPeople }

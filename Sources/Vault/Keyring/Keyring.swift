@@ -1,5 +1,5 @@
 public import Crypto
-import Database
+package import Database
 import Synchronization
 
 /// Whose key a row of `file_keys` holds.
@@ -88,7 +88,7 @@ public final class Keyring: Sendable {
         try open(.node, owner: node.value, in: reading)
     }
 
-    func accountKey(_ account: AccountID, in reading: borrowing some SQLReading & ~Copyable) throws -> SealingKey {
+    package func accountKey(_ account: AccountID, in reading: borrowing some SQLReading & ~Copyable) throws -> SealingKey {
         try kept(account.value) { try open(.account, owner: account.value, in: reading) }
     }
 

@@ -30,7 +30,7 @@ public struct NodeName: Hashable, Sendable, CustomStringConvertible {
     public var description: String { text }
 
     /// What uniqueness in a folder compares.
-    var folded: [UInt8] { CanonicalText.folded(text) }
+    package var folded: [UInt8] { CanonicalText.folded(text) }
 
     /// The name before its extension and the extension with its dot ("" when there is none).
     public var parts: (stem: Substring, suffix: Substring) {

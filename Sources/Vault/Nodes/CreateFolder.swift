@@ -10,6 +10,25 @@ public struct CreateFolder: Sendable {
     public func callAsFunction(
         _ name: NodeName, kind: NodeKind = .folder, in parent: NodeID?, as principal: Principal
     ) async throws -> Node {
+        try await place(name, kind: kind, in: parent, reusing: .nothing, as: principal).node
+    }
+
+    /// What becomes of a folder of that name that is there already.
+    private enum Reuse { case nothing, folder }
+
+    /// The live folder of that name, made if there is none.
+    /// - Returns: it, and whether it was made.
+    /// - Throws: `VaultError.nameTaken` when a file has the name.
+    package func existingOrNew(
+        _ name: NodeName, in parent: NodeID?, as principal: Principal
+    ) async throws -> (id: NodeID, created: Bool) {
+        let (node, created) = try await place(name, kind: .folder, in: parent, reusing: .folder, as: principal)
+        return (node.id, created)
+    }
+
+    private func place(
+        _ name: NodeName, kind: NodeKind, in parent: NodeID?, reusing reuse: Reuse, as principal: Principal
+    ) async throws -> (node: Node, created: Bool) {
         try principal.require(.writeContent)
         guard kind.isFolder else { throw VaultError.invalid(field: "kind", .notAFolder) }
         return try await core.database.write { transaction in
@@ -21,6 +40,13 @@ public struct CreateFolder: Sendable {
             let space = folder.record.space
             let tag = try core.keyring.nameTag(name, in: space, transaction)
             if let found = try NodeQueries.live(named: tag, in: folder.record.id, transaction) {
+                if reuse == .folder, found.kind.isFolder {
+                    // Its own grants may say something else than its parent's.
+                    let access = try core.grants.require(
+                        Edit.self, on: found.id, for: principal, as: .folder, in: transaction)
+                    let meta = try NodeMeta.opened(access.record.sealedMeta, under: access.key, node: found.id)
+                    return (access.record.opened(meta), false)
+                }
                 throw VaultError.nameTaken(isFolder: found.kind.isFolder)
             }
             let id: NodeID = core.ids.next()
@@ -35,11 +61,12 @@ public struct CreateFolder: Sendable {
             try core.audit.record(
                 .folderCreated, on: .node(id, kind: kind, space: space), by: principal,
                 details: AuditDetails(name: name.text), key: key, in: transaction)
-            return Node(
+            let node = Node(
                 id: id, space: space, parent: folder.record.id, kind: kind, state: .live, meta: meta, revision: 1,
                 head: nil,
                 size: 0, createdBy: principal.account, createdAt: transaction.now, updatedAt: transaction.now,
                 trashedAt: nil)
+            return (node, true)
         }
     }
 }

@@ -89,7 +89,7 @@ public struct RestoreTree: Sendable {
             var plan = TreeRestorePlan(core, restore, source: source, as: principal)
             let count = try await plan.write(roots)
             if restore.isDryRun || count > TreeRestoreWork.batch { return }
-            while try await TreeRestoreWork(core).step(restore.id) {}
+            while try await TreeRestoreWork(core).step(restore.id, as: principal) {}
         } catch {
             // Nothing was changed yet, unless the batch itself failed: then it waits for the job.
             try? await core.database.write { [store] transaction in
@@ -150,7 +150,7 @@ public struct RestoreTree: Sendable {
                 key: try folder.key(core.keyring), in: transaction)
         }
         if try await report(id, as: principal).restore.state != .planning {
-            while try await TreeRestoreWork(core).step(id) {}
+            while try await TreeRestoreWork(core).step(id, as: principal) {}
         }
         return try await report(id, as: principal)
     }

@@ -18,6 +18,8 @@ enum HTTPApplication {
         settings.version = Program.version
         if let origins = try configuration[Settings.allowedOrigins] { settings.allowedOrigins = Set(origins) }
         if try configuration[Settings.secureCookies] { settings.cookie.secure = .always }
+        settings.imports.entries = try configuration[Settings.importEntries]
+        if let limit = try configuration[Settings.importBytes] { settings.imports.bytes = limit }
         return settings
     }
 }

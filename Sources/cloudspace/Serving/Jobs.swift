@@ -12,6 +12,7 @@ struct Jobs: Sendable {
     let checkpointFile: String?
     let housekeepingInterval: Duration
     let courier: OutboundCourier
+    let bursts: BurstSettings
     let witness: WitnessPlace
     let backups: Backups
     let keyBundles: KeyBundles
@@ -29,6 +30,11 @@ struct Jobs: Sendable {
         housekeepingInterval = .seconds(try configuration[Settings.housekeepingInterval])
         courier = OutboundCourier(try OutboundPlaces(configuration), journal: parts.journal)
         witness = try WitnessPlace(configuration)
+        var bursts = BurstSettings()
+        bursts.files = try configuration[Settings.burstFiles]
+        bursts.window = try configuration[Settings.burstWindow]
+        bursts.quiet = try configuration[Settings.burstQuiet]
+        self.bursts = bursts
         self.log = log
     }
 
@@ -84,6 +90,12 @@ struct Jobs: Sendable {
             await job("key bundle", firstAfter: .seconds(5), every: .seconds(60)) { try await keyBundles.refresh() }
                 .run(log: log)
         }
+        let watch = RewriteWatch(core, settings: self.bursts)
+        let burstWatch = LeasedJob(.backups, of: core.leases) { lease in
+            await job("rewrite watch", firstAfter: .seconds(2), every: .seconds(5)) {
+                _ = try await watch.round(under: lease)
+            }.run(log: log)
+        }
         let own = [
             job("key distribution", every: .seconds(1)) { try await core.keyDistribution.round() },
             job("presence", every: .seconds(5)) { try await core.presence.flush() },
@@ -101,7 +113,7 @@ struct Jobs: Sendable {
                     log.warning("leases not renewed", ["cause": .text(ProgramError(error).message)])
                 }
             }
-            for job in leased + [presence, rotation, erasure, backup, restores, bundles] {
+            for job in leased + [presence, rotation, erasure, backup, restores, bundles, burstWatch] {
                 group.addTask { await job.run() }
             }
             for job in own { group.addTask { await job.run(log: log) } }

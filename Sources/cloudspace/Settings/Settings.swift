@@ -90,6 +90,11 @@ enum Settings {
     static let storageLimit = Setting<Int64?>.byteCount(
         "storage-limit", summary: "Storage of an account without a subscription", fallback: nil,
         absence: "that of the free plan, 20G")
+    static let importEntries = Setting<Int>.count(
+        "import-entries", summary: "Most entries of an archive that is unpacked", 1...1_000_000, fallback: 100_000)
+    static let importBytes = Setting<Int64?>.byteCount(
+        "import-bytes", summary: "Most bytes of all contents of an archive that is unpacked", fallback: 100 << 30,
+        absence: "100G")
     static let sessionLifetime = Setting<Int64>.duration(
         "session-lifetime", summary: "How long a sign-in lasts", 60...31_536_000, fallback: 86_400, absence: "24h")
     static let signInFailures = Setting<Int>.count(
@@ -152,11 +157,12 @@ enum Settings {
     static let service: [any SettingDescription] =
         [
             listen, tlsCertificate, tlsKey, trustedProxies, maximumConnections, connectionsPerAddress, httpThreads,
-            databaseReaders, databaseWriters, maximumUpload, storageLimit, sessionLifetime, signInFailures,
+            databaseReaders, databaseWriters, maximumUpload, storageLimit, importEntries, importBytes, sessionLifetime,
+            signInFailures,
             signInFailuresPerAddress, notificationHeartbeat, notificationStreams, cipher, allowedOrigins, secureCookies,
             previewProgram, previewWorkers, checkpointInterval, checkpointFile, housekeepingInterval,
             orphanGrace, stopGrace, logFormat, accessLog,
-        ] + backup + outbound + witness
+        ] + backup + outbound + witness + watch
     /// The whole table.
     static let all: [any SettingDescription] = vault + [config] + service
 }

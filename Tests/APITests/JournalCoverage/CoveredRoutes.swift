@@ -102,6 +102,18 @@ extension CoveredRoute {
                 try await scene.alex.client.get("/api/files/\(id)/download?inline=true"),
             ]
         },
+        CoveredRoute("POST /api/drive/import") { scene in
+            let archive = try ArchiveFile.of([("new/a.txt", "one"), ("known.txt", "two")])
+            try await scene.alex.client.put("one", at: "known.txt")
+            return [try await scene.alex.client.form("/api/drive/import", [.file("file", "a.zip", archive)])]
+        },
+        CoveredRoute("DELETE /api/drive/import/{id}") { scene in
+            // So many that the request to end it comes before the end.
+            let archive = try ArchiveFile.of((0..<5_000).map { ("\($0)", "x") })
+            let begun = try await scene.alex.client.raw(
+                "/api/drive/import", archive, headers: [("Prefer", "respond-async")])
+            return [try await scene.alex.client.delete("/api/drive/import/\(begun.text("id"))")]
+        },
         CoveredRoute("POST /api/drive/download") { scene in
             let id = try await scene.file()
             return [try await scene.alex.client.post("/api/drive/download", json: #"{"ids":["\#(id)"]}"#)]

@@ -19,6 +19,7 @@ import VaultTesting
         "GET /api/settings/appearance": "one's own settings", "GET /api/notifications": "one's own notifications",
         "GET /api/notifications/stream": "the same, as they come", "GET /uploads/avatars/{file}": "a portrait",
         // Lists and details of what one may read: journalling each would bury what matters (design, section 8).
+        "GET /api/drive/import/{id}": "what became of one's own archive",
         "GET /api/files/recent": "a list",
         "GET /api/files/starred": "a list", "GET /api/files/{id}/activity": "a list",
         "GET /api/drive/restore/{id}": "numbers and states", "GET /api/drive/restore/{id}/items": "a list",
