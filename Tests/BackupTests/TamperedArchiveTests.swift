@@ -154,12 +154,21 @@ import VaultTesting
         let place = try await prepared()
         _ = try await place.make(1)
         try await place.world.database.write { transaction in
-            try transaction.run("DROP TRIGGER IF EXISTS journal_leaves_are_never_updated")
-            for trigger in try transaction.all(
-                "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('journal_leaves', 'journal_nodes')",
-                { $0.text(0) })
-            {
-                try transaction.script(text: "DROP TRIGGER \(trigger)")
+            switch TestEngine.dialect {
+            case .sqlite:
+                let triggers = try transaction.all(
+                    """
+                    SELECT name FROM sqlite_schema
+                    WHERE type = 'trigger' AND tbl_name IN ('journal_leaves', 'journal_nodes')
+                    """
+                ) { $0.text(0) }
+                for trigger in triggers { try transaction.script(text: "DROP TRIGGER \(trigger)") }
+            case .postgresql:
+                try transaction.script(
+                    text: """
+                        ALTER TABLE journal_leaves DISABLE TRIGGER USER;
+                        ALTER TABLE journal_nodes DISABLE TRIGGER USER;
+                        """)
             }
             try transaction.run(
                 "UPDATE journal_leaves SET hash = \([UInt8](repeating: 7, count: 32)) WHERE leaf_index = 1")

@@ -20,6 +20,8 @@ public enum RestoredBackups {
             WHERE state = 'deleting'
             """)
         try transaction.run("UPDATE backups SET has_leftovers = 0 WHERE has_leftovers <> 0")
+        // The bundles of the vault that is gone lie elsewhere; this one has none yet.
+        try transaction.run("DELETE FROM key_bundles")
         try transaction.run(
             "UPDATE backup_checks SET state = 'broken', finished_at = \(now) WHERE state IN ('waiting', 'running')")
     }

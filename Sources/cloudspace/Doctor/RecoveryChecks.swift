@@ -26,7 +26,7 @@ struct RecoveryChecks {
             let place = try KeyBundlePlace(configuration)
             guard let bundle, bundle.recipient == record.key else {
                 return findings.add(
-                    .problem(
+                    .note(
                         "recovery", "no key bundle is sealed to the recovery key yet",
                         advice: "start the server, which makes one within a minute, or run `cloudspace keys bundle`"))
             }
