@@ -34,6 +34,8 @@ public final class RewriteWatch: Sendable {
         /// The last event that was read; `nil` before the first round.
         var upTo: Int64?
         var drives: [Drive: [NodeID: Timestamp]] = [:]
+        /// Events that were counted, as far back as events are looked at again.
+        var counted: Set<Int64> = []
     }
 
     private struct Act: Sendable {
@@ -146,7 +148,7 @@ public final class RewriteWatch: Sendable {
         let window = settings.window
         return state.withLock { state in
             var touched: Set<Drive> = []
-            for act in acts {
+            for act in acts where state.counted.insert(act.sequence).inserted {
                 let drive = Drive(account: act.account, space: act.space)
                 if state.drives.count >= Self.mostDrives, state.drives[drive] == nil { state.drives = [:] }
                 if state.drives[drive, default: [:]].count < Self.mostFiles {
@@ -155,6 +157,8 @@ public final class RewriteWatch: Sendable {
                 touched.insert(drive)
             }
             if let last { state.upTo = max(state.upTo ?? 0, last) }
+            let since = (state.upTo ?? 0) - Self.overlap
+            state.counted = state.counted.filter { $0 > since }
             var suspects: [Suspect] = []
             for drive in touched {
                 guard let files = state.drives[drive], let newest = files.values.max() else { continue }
