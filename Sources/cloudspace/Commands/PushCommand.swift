@@ -166,7 +166,7 @@ enum PushCommand {
         return key
     }
 
-    private static func credentials(_ configuration: Configuration) throws -> PushSession.Credentials {
+    static func credentials(_ configuration: Configuration) throws -> PushSession.Credentials {
         if let path = try configuration[tokenFile] {
             guard let text = FileSystem.text(of: path, limit: 64 << 10),
                 let line = text.split(whereSeparator: \.isNewline).first

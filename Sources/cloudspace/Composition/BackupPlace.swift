@@ -97,7 +97,7 @@ struct BackupPlace: Sendable {
         return Backups(
             parts.core, store: try openStore(),
             work: ArchiveWork(
-                sealed: maker, portable: nil, proving: nil),
+                sealed: maker, portable: PortableArchiveMaker(core: parts.core, rows: rows), proving: nil),
             settings: settings)
     }
 }
