@@ -44,7 +44,8 @@ struct PortableVolumeJob: Sendable {
         var gone = Gone()
         while true {
             let manifest = PortableManifest.json(
-                of: entries, backup: order.id, vault: core.keyring.ring.vaultID, volume: number, of: volumeCount, moment: moment)
+                of: entries, backup: order.id, vault: core.keyring.ring.vaultID, volume: number, of: volumeCount,
+                moment: moment)
             do {
                 let written = try await write(entries, manifest, number, to: path)
                 let size = try await store.keep(path, as: name)

@@ -4,7 +4,8 @@ enum CommandTable {
         [ServeCommand.command] + UserCommands.all + [EraseCommand.command] + KeyCommands.all + KeyRotationCommands.all
         + JournalCommands.all
         + DeliveryCommands.all + RetentionCommands.all + HoldCommands.all + [
-            PushCommand.command, ImportCommand.command, MigrateCommand.command, NodesCommand.command, DoctorCommand.command,
+            PushCommand.command, ImportCommand.command, MigrateCommand.command, NodesCommand.command,
+            DoctorCommand.command,
             VersionCommand.command,
         ]
 
