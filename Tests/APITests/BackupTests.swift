@@ -159,6 +159,63 @@ import VaultTesting
         }
     }
 
+    @Test func schedulesAreKeptChangedAndEnded() async throws {
+        try await withService { service in
+            let admin = try await service.person("Ada", "Min", role: .admin)
+            let path = "/api/sauvegardes/programmes"
+            let added = try await admin.client.post(
+                path,
+                json:
+                    #"{"nom":"Nuit","type":"systeme","rythme":"hebdomadaire","jour":7,"heure":2,"complete_toutes_les":4,"garder":{"dernieres":3,"mois":12}}"#
+            )
+            #expect(added.status == 201, "\(added.text)")
+            #expect(added.text("prochaine") == "2024-10-27T02:00:00Z")
+            #expect(try added.member("garder", "mois") == .integer(12))
+            let id = added.text("id")
+            service.world.clock.advance(seconds: 86_400)
+            let token = try await service.world.vault.sessions.open(admin.account.id, from: .local).token
+            let later = service.anyone.signedIn(token)
+            try await service.backups.work()
+            let listed = try await later.get(path)
+            #expect(try listed.member("programmes", "0", "derniere", "statut") == .string("terminee"))
+            #expect(try listed.member("programmes", "0", "prochaine") == .string("2024-11-03T02:00:00Z"))
+            let changed = try await later.put(
+                "\(path)/\(id)", json: #"{"nom":"Nuit","type":"systeme","rythme":"quotidien","actif":false}"#)
+            #expect(changed.status == 200, "\(changed.text)")
+            #expect(try changed.member("prochaine") == .null)
+            #expect(try await later.post(path, json: #"{"nom":"x","type":"systeme","rythme":"annuel"}"#).status == 400)
+            #expect(try await later.post(path, json: #"{"nom":"x","type":"fichier","rythme":"horaire"}"#).status == 400)
+            #expect(try await later.delete("\(path)/\(id)").status == 204)
+            #expect(try await later.delete("\(path)/\(id)").code == "backup_schedule_not_found")
+        }
+    }
+
+    @Test func pruningSaysFirstWhatWouldGo() async throws {
+        try await withService { service in
+            let admin = try await service.person("Ada", "Min", role: .admin)
+            for mode in ["complete", "incrementale", "complete"] {
+                service.world.clock.advance(seconds: 1)
+                _ = try await admin.client.post("/api/sauvegardes", json: #"{"type":"systeme","mode":"\#(mode)"}"#)
+                try await service.backups.work()
+            }
+            let body = #""garder":{"dernieres":1}"#
+            let dry = try await admin.client.post("/api/sauvegardes/elagage", json: "{\(body),\"dry_run\":true}")
+            #expect(dry.status == 200, "\(dry.text)")
+            guard case .array(let would)? = try dry.member("supprimees") else { return #expect(Bool(false)) }
+            #expect(would.count == 2)
+            let files = try await service.backups.files()
+            #expect(files.count == 3)
+            let done = try await admin.client.post("/api/sauvegardes/elagage", json: "{\(body)}")
+            #expect(done.status == 202)
+            #expect(try done.member("supprimees") == dry.member("supprimees"))
+            try await service.backups.work()
+            let left = try await service.backups.files()
+            #expect(left.count == 1)
+            let empty = try await admin.client.post("/api/sauvegardes/elagage", json: #"{"garder":{}}"#)
+            #expect(empty.status == 400)
+        }
+    }
+
     @Test func aVolumeThatIsGoneIsSaid() async throws {
         try await withService { service in
             let admin = try await service.person("Ada", "Min", role: .admin)

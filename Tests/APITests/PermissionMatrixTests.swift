@@ -117,6 +117,8 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
         PermissionRow(.get, "/api/fichiers/{id}/conservation", of: .folder, [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/fichiers/{id}/conservation", of: .trashedFile, [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/fichiers/{id}/versions", [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/fichiers/{id}/versions", of: .folder, [200, 200, 200, 403, 403]),
+        PermissionRow(.get, "/api/fichiers/{id}/versions/compare", query: "?from=1&to=1", [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/fichiers/{id}/chiffrement", [200, 200, 200, 403, 403]),
         PermissionRow(.get, "/api/fichiers/{id}/chiffrement", of: .trashedFile, [404, 404, 404, 403, 403]),
         PermissionRow(.post, "/api/fichiers/{id}/version", body: "content", [201, 201, 403, 403, 403]),
@@ -168,7 +170,10 @@ struct PermissionRow: Sendable, CustomTestStringConvertible {
         "GET /uploads/previews/{file}",
         "GET /api/sauvegardes/{id}", "GET /api/sauvegardes/{id}/evenements", "GET /api/sauvegardes/{id}/archive",
         "DELETE /api/sauvegardes/{id}", "POST /api/sauvegardes/{id}/annuler", "POST /api/sauvegardes/{id}/verifier",
-        "POST /api/sauvegardes/{id}/exercice",
+        "POST /api/sauvegardes/{id}/exercice", "PUT /api/sauvegardes/programmes/{id}",
+        "DELETE /api/sauvegardes/programmes/{id}",
+        "POST /api/sauvegardes/{id}/restaurer",
+        "GET /api/sauvegardes/restaurations/{id}",
     ]
 }
 

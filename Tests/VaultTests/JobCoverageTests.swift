@@ -63,6 +63,13 @@ import Versions
             _ = try await world.vault.eraseAccount.ask(alex.account, as: admin)
             _ = try await world.vault.eraseAccount.run()
         },
+        Row(job: "rewrite watch", events: ["rewrite_burst_noticed"]) { world in
+            let alex = try await world.person()
+            let watch = RewriteWatch(world.core)
+            for number in 0..<50 { try await world.put("one", at: "\(number).txt", as: alex) }
+            for number in 0..<50 { try await world.put("two", at: "\(number).txt", as: alex) }
+            #expect(try await watch.round().count == 1)
+        },
         Row(job: "tree restores", events: ["folder_rewound", "version_restored"]) { world in
             let alex = try await world.person()
             let before = world.clock.now()
@@ -78,13 +85,16 @@ import Versions
     static let silent: [String: String] = [
         "checkpoint": "what it makes is the signature of the journal, kept beside it",
         "sequencer": "it puts events into the tree", "checkpoints": "runs the job checkpoint",
-        "backups": "runs the job tree restores", "presence": "notes who was seen", "notifications": "wakes who listens",
+        "presence": "notes who was seen",
+        "notifications": "wakes who listens",
         "key distribution": "takes over a ring that another node changed, and journalled",
         "sequencer watch": "tells the log when the sequencer fails",
     ]
 
     /// Jobs that others test with what they deliver.
-    static let elsewhere: Set<String> = ["deliveries", "witness", "rotation", "backups"]
+    static let elsewhere: Set<String> = [
+        "deliveries", "witness", "rotation", "backups", "archive restores", "key bundle",
+    ]
 
     @Test func everyJobOfTheProgramIsHere() throws {
         let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL

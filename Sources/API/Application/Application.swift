@@ -45,13 +45,18 @@ public final class Application: RequestHandler {
         SecurityEncryption(vault: vault).register(in: &table)
         SecurityJournalFilters(vault: vault).register(in: &table)
         SecurityKeeping(vault: vault).register(in: &table)
-        if let backups { SecurityBackups(vault: vault, backups: backups).register(in: &table) }
+        if let backups {
+            SecurityBackups(vault: vault, backups: backups).register(in: &table)
+            SecurityArchiveRestores(backups: backups).register(in: &table)
+            SecurityBackupSchedules(backups: backups).register(in: &table)
+        }
         AdminRetention(vault: vault).register(in: &table)
         AdminExpiry(vault: vault).register(in: &table)
         AdminHolds(vault: vault).register(in: &table)
         AdminDeliveries(vault: vault).register(in: &table)
         AdminJournalExports(vault: vault).register(in: &table)
         AdminKeys(vault: vault).register(in: &table)
+        AdminRecoveryKey(vault: vault).register(in: &table)
         JournalVerificationRoutes(run: verification ?? vault.journalVerification()).register(in: &table, vault)
         AdminSeal(vault: vault, sealing: sealing).register(in: &table)
         DriveAccount(vault: vault).register(in: &table)

@@ -84,6 +84,16 @@ struct NotificationView {
             } else {
                 json.null()
             }
+            if let burst = notification.burst {
+                // What POST /api/drive/restore takes.
+                json.object("details") { json in
+                    json.field("folder_id", burst.folder.value == burst.space.value ? nil : burst.folder.description)
+                    json.field("as_of", burst.moment.milliseconds)
+                    json.field("count", burst.files)
+                    json.field("account_id", burst.account.description)
+                    json.field("space_id", burst.space.description)
+                }
+            }
             json.field("created_at", notification.createdAt)
             json.field("time_ago", times.text(notification.createdAt))
         }
@@ -105,6 +115,13 @@ extension DriveNotifications {
                     .required("id", .uuid), .required("name", .string()), .required("initials", .string()),
                     .required("avatar_url", .nullable(.string())),
                 ]))),
+        .optional(
+            "details",
+            .object([
+                .required("folder_id", .nullable(.uuid), "Null: the whole drive"),
+                .required("as_of", .integer, "The moment before, in milliseconds: what a restore takes"),
+                .required("count", .integer), .required("account_id", .uuid), .required("space_id", .uuid),
+            ]), "Of a burst of rewriting"),
         .required("created_at", .time), .required("time_ago", .string()),
     ])
 

@@ -1,3 +1,4 @@
+import Database
 import Vault
 
 /// What a notification says, in the language of whoever reads it (requirements/1, "Notifications").
@@ -30,6 +31,10 @@ enum NotificationWords {
                 Bilingual(
                     "The journal contradicts a checkpoint kept elsewhere",
                     fr: "Le journal contredit un point de contrôle conservé ailleurs")
+            case .rewriteBurst:
+                Bilingual(
+                    "\(who.english) changed an unusual number of files within a minute",
+                    fr: "\(who.french) a modifié un nombre inhabituel de fichiers en une minute")
             case .backupFailed:
                 Bilingual("A scheduled backup failed", fr: "Une sauvegarde programmée a échoué")
             case .backupUnproven:
@@ -59,6 +64,13 @@ enum NotificationWords {
                 fr:
                     "Il a été tronqué, réécrit ou remis d’une copie plus ancienne. Gardez les fichiers comme preuve ; `cloudspace doctor` en dit plus."
             ).text(language)
+        case .rewriteBurst:
+            guard let burst = notification.burst else { return nil }
+            return Bilingual(
+                "\(burst.files) files were rewritten, renamed or put into the trash. If that was not meant, bring everything back as it was on \(burst.moment.iso8601).",
+                fr:
+                    "\(burst.files) fichiers ont été réécrits, renommés ou mis à la corbeille. Si ce n’était pas voulu, ramenez tout à l’état du \(burst.moment.iso8601)."
+            ).text(language)
         case .backupFailed:
             return Bilingual(
                 "See /api/sauvegardes?statut=echouee for the reason, mend it; the next one is made at its time.",
@@ -83,7 +95,7 @@ enum NotificationWords {
         switch kind {
         case .share, .comment, .mention: kind.rawValue
         case .storageNearlyFull, .deliveryFailed, .journalContradicted, .backupFailed, .backupUnproven,
-            .contentExported:
+            .contentExported, .rewriteBurst:
             "system"
         }
     }

@@ -80,6 +80,13 @@ extension Problem {
             Problem(
                 409, "backup_not_completed", "There is no archive: this backup has not been completed",
                 fr: "Il n’y a pas d’archive : cette sauvegarde n’est pas terminée")
+        case .sealedOnly:
+            Problem(
+                409, "sealed_only",
+                "Only sealed backups are drilled: the password of a portable archive is not kept. Ask for a verification",
+                fr:
+                    "Seules les sauvegardes scellées passent un exercice : le mot de passe d’une archive portable n’est pas gardé. Demandez une vérification"
+            )
         case .volumeNeeded(let count):
             Problem(
                 400, "volume_needed", "The archive has \(count) volumes; name one with ?volume=1 to \(count)",

@@ -23,6 +23,13 @@ extension Problem {
                 409, "restore_under_way",
                 "A restore of this drive is under way: wait for its end, or cancel it",
                 fr: "Une restauration de ce drive est en cours : attendez sa fin ou annulez-la")
+        case .notSealed:
+            Problem(
+                409, "archive_not_sealed",
+                "Only sealed archives are brought back in place: import a portable one with POST /api/drive/import",
+                fr:
+                    "Seules les archives scellées se restaurent sur place : importez une archive portable avec POST /api/drive/import"
+            )
         case .ended:
             Problem(
                 409, "restore_ended", "This restore has ended: there is nothing to cancel",

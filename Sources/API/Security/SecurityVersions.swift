@@ -11,6 +11,7 @@ struct SecurityVersions: Sendable {
 
     func register(in table: inout RouteTable) {
         table.signedIn(.get, "/api/fichiers/{id}/versions", Self.listInfo, list)
+        SecurityComparison(vault: vault).register(in: &table)
         table.signedIn(.post, "/api/fichiers/{id}/version", addInfo, add)
         table.signedIn(.get, "/api/fichiers/{id}/versions/{number}/download", Self.downloadInfo, download)
         table.signedIn(.post, "/api/fichiers/{id}/versions/{number}/restaurer", Self.restoreInfo, restore)
@@ -147,7 +148,7 @@ extension Response {
 // MARK: Descriptions
 
 extension SecurityVersions {
-    private static let row = Schema.object(properties)
+    static let row = Schema.object(properties)
 
     /// What a folder's version has of it, and its own members.
     private static let listed: Schema = {

@@ -53,7 +53,7 @@ public struct ZIPVolumeWriter: Sendable {
         let file = try VolumeFile(creating: path) { hash?.settle($0) }
         defer { hash?.finish() }
         do {
-            let follower = WorkerPool(threads: 1, queueLimit: 0)
+            let follower = WorkerPool(threads: 1, queueLimit: 0, standing: .background)
             if let hash {
                 guard follower.submit({ hash.follow(file) }) else { throw ArchiveError.outOfMemory }
             }

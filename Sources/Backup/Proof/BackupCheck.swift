@@ -80,10 +80,13 @@ enum BackupChecks {
     }
 
     static func isUnderWay(
-        on backup: BackupID, in reading: borrowing some SQLReading & ~Copyable
+        _ kind: BackupCheck.Kind, on backup: BackupID, in reading: borrowing some SQLReading & ~Copyable
     ) throws -> Bool {
         try reading.exists(
-            "SELECT 1 FROM backup_checks WHERE backup_id = \(backup) AND state IN ('waiting', 'running') LIMIT 1")
+            """
+            SELECT 1 FROM backup_checks
+            WHERE backup_id = \(backup) AND kind = \(kind.rawValue) AND state IN ('waiting', 'running') LIMIT 1
+            """)
     }
 
     static func insert(

@@ -22,12 +22,13 @@ extension BackupRunner {
             }
         }
         do {
-            guard let proving = backups.work.proving else {
-                throw RunProblem(.other, "this server proves no archives")
-            }
+            let proving = backups.work.proving
             let store = backups.store
+            let (form, volumes) = try await archive(of: check)
             let report = try await writer.during {
                 switch check.kind {
+                case .verification where form == .portable:
+                    try await VolumeHashes(store: store).verify(volumes, progress)
                 case .verification: try await proving.verify(check.backup, in: store, progress: progress)
                 case .drill:
                     try await proving.drill(check.backup, sample: check.sample, in: store, progress: progress)
@@ -36,6 +37,15 @@ extension BackupRunner {
             try await conclude(check, report, lease)
         } catch {
             try await settle(check, RunFailure(error, progress), lease)
+        }
+    }
+
+    private func archive(of check: BackupCheck) async throws -> (BackupForm, [ArchiveVolume]) {
+        try await core.database.read { snapshot in
+            (
+                try BackupRows.record(check.backup, in: snapshot).form,
+                try BackupRows.volumes(of: check.backup, in: snapshot)
+            )
         }
     }
 

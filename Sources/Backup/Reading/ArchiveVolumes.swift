@@ -1,5 +1,6 @@
 import Archive
 import BlobStore
+import Synchronization
 import Vault
 
 /// One volume, opened: its directory in memory, its entries read where they lie.
@@ -8,6 +9,8 @@ final class OpenedVolume: Sendable {
     let size: Int64
     private let file: any ArchiveFile
     private let entries: [String: Entry]
+    /// Where contents begin, as far as that was looked up.
+    private let offsets = Mutex<[String: Int64]>([:])
 
     struct Entry: Sendable {
         let headerOffset: Int64
@@ -62,13 +65,16 @@ final class OpenedVolume: Sendable {
     /// Where an entry's bytes begin in the file.
     func offset(of name: String) async throws -> Int64 {
         guard let entry = entries[name] else { throw ArchiveRefusal.missingEntry(name, volume: self.name.text) }
+        if let known = offsets.withLock({ $0[name] }) { return known }
         let head = try await file.read(at: entry.headerOffset, count: 30)
         guard head.count == 30, head[0] == 0x50, head[1] == 0x4b, head[2] == 3, head[3] == 4 else {
             throw ArchiveRefusal.alteredEntry(name, volume: self.name.text)
         }
         let nameLength = Int64(head[26]) | Int64(head[27]) << 8
         let extraLength = Int64(head[28]) | Int64(head[29]) << 8
-        return entry.headerOffset + 30 + nameLength + extraLength
+        let offset = entry.headerOffset + 30 + nameLength + extraLength
+        offsets.withLock { $0[name] = offset }
+        return offset
     }
 
     /// Bytes of the file; fewer only at its end.

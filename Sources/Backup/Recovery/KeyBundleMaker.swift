@@ -57,12 +57,19 @@ public struct KeyBundleMaker: Sendable {
         }
     }
 
-    /// Whether the newest bundle holds a key that was destroyed since, or is sealed to an earlier recovery key.
-    public func isStale() async throws -> Bool {
+    /// Whether there should be another bundle: the newest holds a key that was destroyed since, is sealed to an earlier
+    /// recovery key, or is older than the newest archive. Never while no recovery key is set.
+    public func isDue() async throws -> Bool {
         try await rows.read { snapshot in
             guard let record = try RecoveryKeyRecord.read(in: snapshot) else { return false }
-            guard let bundle = try KeyBundleInfo.read(in: snapshot) else { return true }
-            guard bundle.recipient == record.key else { return true }
+            guard let bundle = try KeyBundleInfo.read(in: snapshot), bundle.recipient == record.key else { return true }
+            let isOlder = try snapshot.exists(
+                """
+                SELECT 1 FROM backups
+                WHERE kind = 'systeme' AND form = 'scellee' AND state = 'completed' AND finished_at >= \(bundle.madeAt)
+                LIMIT 1
+                """)
+            if isOlder { return true }
             let left = try snapshot.first(
                 "SELECT COUNT(*) FROM file_keys WHERE created_at <= \(bundle.newestKey)"
             ) { $0.integer(0) }

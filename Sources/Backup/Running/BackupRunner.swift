@@ -51,6 +51,7 @@ public struct BackupRunner: Sendable {
     public func run(under lease: Lease) async throws {
         try await recover(lease)
         try await enqueueDue(lease)
+        try await enqueueDrill(lease)
         guard try await isAnythingDue() else { return }
         try await withThrowingTaskGroup { group in
             for _ in 0..<max(1, backups.settings.atOnce) {
@@ -197,7 +198,7 @@ public struct BackupRunner: Sendable {
             UPDATE backups SET state = \(state.rawValue), finished_at = \(transaction.now), next_at = \(transaction.now),
                                has_leftovers = 1, attempts = 0, sealed_password = NULL,
                                problem = \((problem?.code.rawValue).sqlValue), problem_detail = \((problem?.detail).sqlValue)
-            WHERE id = \(record.id)
+            WHERE id = \(record.id) AND state = 'running'
             """)
         guard let problem else { return }
         try core.audit.record(

@@ -22,18 +22,16 @@ extension BackupRunner {
                     "SELECT 1 FROM backups WHERE id = \(id) AND cancel_asked_at IS NOT NULL")
             }
         }
+        let summary: ArchiveSummary
         do {
-            let summary = try await writer.during { try await archive(record, progress) }
+            summary = try await writer.during { try await archive(record, progress) }
             try progress.check()
-            let isKept = try await complete(record, summary, lease)
-            if isKept {
-                report(.completed(id, bytes: summary.volumes.reduce(0) { $0 + $1.size }))
-            } else {
-                report(.cancelled(id))
-            }
         } catch {
-            try await settle(record, RunFailure(error, progress), lease)
+            return try await settle(record, RunFailure(error, progress), lease)
         }
+        guard try await complete(record, summary, lease) else { return report(.cancelled(id)) }
+        report(.completed(id, bytes: summary.volumes.reduce(0) { $0 + $1.size }))
+        try await prune(after: record, lease)
     }
 
     private func archive(_ record: BackupRecord, _ progress: RunProgress) async throws -> ArchiveSummary {

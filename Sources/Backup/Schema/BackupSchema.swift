@@ -9,6 +9,6 @@ public enum BackupSchema {
     public static let name: StaticString = "backup"
 
     public static let migrations: [Migration] = [
-        BackupTables.migration, RecoverySchema.migration, ImportSchema.migration,
+        BackupTables.migration, RecoverySchema.migration, ImportSchema.migration, RestoreTables.migration,
     ]
 }

@@ -71,11 +71,10 @@ public struct ArchiveWork: Sendable {
     public let sealed: any SealedArchiveMaking
     /// Nil where portable archives are not made.
     public let portable: (any PortableArchiveMaking)?
-    /// Nil where archives are not proven.
-    public let proving: (any ArchiveProving)?
+    public let proving: any ArchiveProving
 
     public init(
-        sealed: any SealedArchiveMaking, portable: (any PortableArchiveMaking)?, proving: (any ArchiveProving)?
+        sealed: any SealedArchiveMaking, portable: (any PortableArchiveMaking)?, proving: any ArchiveProving
     ) {
         self.sealed = sealed
         self.portable = portable

@@ -124,7 +124,7 @@ extension Backups {
         return true
     }
 
-    private func target(
+    func target(
         of request: BackupRequest, in reading: borrowing some SQLReading & ~Copyable
     ) throws -> Target {
         var target = Target()

@@ -77,17 +77,17 @@ extension Backups {
 
     /// Has a backup proven.
     /// - Parameter sample: files that a drill restores, 1 to 10,000; nil for the operator's own number.
-    /// - Throws: `VaultError.notFound(.backup)`, `.backup(.notCompleted)`, `.backup(.busy)` while it is being proven.
+    /// - Throws: `VaultError.notFound(.backup)`, `.backup(.notCompleted)`, `.backup(.sealedOnly)`, `.backup(.busy)` while the same proof is under way.
     public func check(
         _ id: BackupID, _ kind: BackupCheck.Kind, sample: Int? = nil, as principal: Principal
     ) async throws -> BackupDetails {
         try principal.require(.manageBackups)
-        guard work.proving != nil else { throw VaultError.backup(.notConfigured) }
         let sample = min(max(1, sample ?? settings.drillSample), 10_000)
         return try await core.database.write { [self] transaction in
             let record = try BackupRows.record(id, in: transaction)
             guard record.state == .completed else { throw VaultError.backup(.notCompleted) }
-            guard try !BackupChecks.isUnderWay(on: id, in: transaction) else { throw VaultError.backup(.busy) }
+            guard kind != .drill || record.form == .sealed else { throw VaultError.backup(.sealedOnly) }
+            guard try !BackupChecks.isUnderWay(kind, on: id, in: transaction) else { throw VaultError.backup(.busy) }
             let account = principal == .localOperator ? nil : principal.account
             try BackupChecks.insert(core.ids.next(), kind, of: id, sample: sample, by: account, in: transaction)
             let word = kind == .drill ? "exercice" : "verification"

@@ -13,6 +13,20 @@ public final class DirectoryArchiveStore: ArchiveStore {
         try Directory.sync(root)
     }
 
+    /// A place that is only read from: nothing is made there.
+    public init(reading directory: String) { root = directory }
+
+    /// A file anywhere, such as a key bundle that somebody brought.
+    public static func file(_ path: String) async throws -> any ArchiveFile {
+        let threads = IOThreads(WorkerPool(threads: 1, queueLimit: 16))
+        let opened = try await threads.run { () throws(BlobStoreError) -> (OpenFile, Int64)? in
+            guard let file = try OpenFile(reading: path) else { return nil }
+            return (file, try file.size())
+        }
+        guard let (file, size) = opened else { throw BlobStoreError.unavailable("there is no file \(path)") }
+        return DirectoryArchiveFile(file, size, threads)
+    }
+
     /// No archive is called so: names do not begin with a dot.
     private static let scratchName = ".unfinished"
 

@@ -6,9 +6,23 @@ enum LinuxCalls {
     private typealias ReadVector = @convention(c) (Int32, UnsafePointer<iovec>?, Int32, off_t, Int32) -> Int
     private typealias SyncRange = @convention(c) (Int32, off_t, off_t, UInt32) -> Int32
 
+    private typealias SyncFileSystem = @convention(c) (Int32) -> Int32
+
     private static let readVector = unsafe dlsym(nil, "preadv2").map { unsafe unsafeBitCast($0, to: ReadVector.self) }
     private static let syncRange =
         unsafe dlsym(nil, "sync_file_range").map { unsafe unsafeBitCast($0, to: SyncRange.self) }
+
+    private static let syncWhole = unsafe dlsym(nil, "syncfs").map { unsafe unsafeBitCast($0, to: SyncFileSystem.self) }
+
+    /// syncfs(2): waits until everything on the file system of this file is stored; sync(2) where there is none.
+    /// - Returns: 0, or -1 with `errno` set.
+    static func syncFileSystem(_ file: Int32) -> Int32 {
+        guard let syncWhole else {
+            sync()
+            return 0
+        }
+        return syncWhole(file)
+    }
 
     /// preadv2(2) with RWF_NOWAIT: reads only what is in memory.
     /// - Returns: bytes read, or -1 with `errno` set, `EAGAIN` when none are in memory.

@@ -11,6 +11,11 @@ final class OpenFile: Sendable {
         descriptor = try Self.open(path, O_WRONLY | O_CREAT | O_EXCL)
     }
 
+    /// Creates a file, in the place of the content of one that is there.
+    init(replacing path: String) throws(BlobStoreError) {
+        descriptor = try Self.open(path, O_WRONLY | O_CREAT | O_TRUNC)
+    }
+
     /// Opens a file for reading.
     /// - Returns: nil if there is none.
     init?(reading path: String) throws(BlobStoreError) {
@@ -72,6 +77,11 @@ final class OpenFile: Sendable {
     /// Waits until content and names are on the disk.
     func syncNames() throws(BlobStoreError) {
         guard fsync(descriptor) == 0 else { throw .system() }
+    }
+
+    /// Waits until everything on this file system is on the disk.
+    func syncFileSystem() throws(BlobStoreError) {
+        guard LinuxCalls.syncFileSystem(descriptor) == 0 else { throw .system() }
     }
 
     /// Fills `buffer` with what is in memory; nil when nothing is, or the file system cannot tell.

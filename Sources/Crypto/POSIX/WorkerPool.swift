@@ -7,11 +7,19 @@ import Glibc
 @safe package final class WorkerPool: Sendable {
     private let shared: Shared
 
+    /// How its threads stand beside others when processors are scarce.
+    package enum Standing: Sendable {
+        case ordinary
+        /// They take what nobody else wants: work that may last, such as making archives.
+        case background
+    }
+
     /// - Parameters:
     ///   - threads: how many jobs run at once.
     ///   - queueLimit: how many more may wait.
-    package init(threads: Int, queueLimit: Int) {
-        shared = Shared(threadLimit: max(1, threads), queueLimit: max(0, queueLimit))
+    package init(threads: Int, queueLimit: Int, standing: Standing = .ordinary) {
+        shared = Shared(
+            threadLimit: max(1, threads), queueLimit: max(0, queueLimit), standing: standing)
     }
 
     /// Queues `job`.
@@ -30,18 +38,20 @@ import Glibc
         private let condition: UnsafeMutablePointer<pthread_cond_t>
         private let threadLimit: Int
         private let queueLimit: Int
+        private let standing: Standing
         private var queue: [@Sendable () -> Void] = []
         private var threads = 0
         private var idle = 0
         private var isStopped = false
 
-        init(threadLimit: Int, queueLimit: Int) {
+        init(threadLimit: Int, queueLimit: Int, standing: Standing) {
             unsafe mutex = .allocate(capacity: 1)
             unsafe condition = .allocate(capacity: 1)
             unsafe pthread_mutex_init(mutex, nil)
             unsafe pthread_cond_init(condition, nil)
             self.threadLimit = threadLimit
             self.queueLimit = queueLimit
+            self.standing = standing
         }
 
         deinit {
@@ -98,6 +108,8 @@ import Glibc
         }
 
         private func run() {
+            // 0 is the calling thread alone: on Linux each has its own (setpriority(2)).
+            if standing == .background { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
             unsafe pthread_mutex_lock(mutex)
             while true {
                 if !queue.isEmpty {

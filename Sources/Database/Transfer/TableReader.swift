@@ -1,8 +1,13 @@
 /// A row on its way, with its values in the order of the table's columns.
 package struct TransferRow: Sendable, Equatable {
     package let values: [SQLValue]
-    /// See ``RowCoding``.
+    /// See ``RowCoding``; empty in a row that is only to be written.
     package let encoding: [UInt8]
+
+    package init(values: [SQLValue], encoding: [UInt8] = []) {
+        self.values = values
+        self.encoding = encoding
+    }
 }
 
 /// Reads a table in the order of its primary key, a bounded page at a time.

@@ -214,6 +214,23 @@ public struct AuditDetails: Equatable, Sendable {
     private static func context(_ target: UInt128) -> SealContext { SealContext("cloudspace journal details", target) }
 }
 
+extension Audit {
+    /// Whether an event's sealed details tell of a deed that a restore did, and of a rename that changed the extension.
+    package func rewriteMarks(
+        _ sealed: [UInt8], of node: NodeID, under key: SealingKey
+    ) -> (isRestore: Bool, changesExtension: Bool)? {
+        guard let details = try? AuditDetails.opened(sealed, under: key, target: node.value) else { return nil }
+        let json = details.json ?? ""
+        let old = json.firstRange(of: "\"old_name\":\"").map { JSONText.quotedText(in: json[$0.upperBound...]) } ?? ""
+        let new = JSONText.quoted(details.name ?? "").dropFirst().dropLast()
+        return (json.contains("\"restore_id\":"), Self.suffix(old) != Self.suffix(new))
+    }
+
+    private static func suffix(_ name: some StringProtocol) -> String {
+        name.split(separator: ".", omittingEmptySubsequences: false).dropFirst().last.map { $0.lowercased() } ?? ""
+    }
+}
+
 /// Writes the journal's events from inside the transaction of the act itself.
 public struct Audit: Sendable {
     let journal: Journal

@@ -15,4 +15,19 @@ package enum JSONText {
         }
         return out + "\""
     }
+
+    /// What stands before the next quote that ends a text, as it was quoted.
+    static func quotedText(in rest: Substring) -> Substring {
+        var isEscaped = false
+        for index in rest.indices {
+            if isEscaped {
+                isEscaped = false
+            } else if rest[index] == "\\" {
+                isEscaped = true
+            } else if rest[index] == "\"" {
+                return rest[..<index]
+            }
+        }
+        return rest
+    }
 }

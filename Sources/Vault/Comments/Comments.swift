@@ -27,14 +27,14 @@ public struct Comments: Sendable {
             let mentioned = try mentioned(in: text, access, in: transaction)
             for person in mentioned.sorted(by: { $0.value < $1.value }) {
                 try core.notices.post(
-                    .mention, to: person, by: principal.account, about: id, comment: comment, in: transaction)
+                    .mention, to: person, by: principal.account, about: id, subject: comment.rebound(), in: transaction)
             }
             // Who is mentioned is told once.
             if let owner = try core.grants.ownerOfSpace(access.record.space, in: transaction),
                 owner != principal.account, !mentioned.contains(owner)
             {
                 try core.notices.post(
-                    .comment, to: owner, by: principal.account, about: id, comment: comment, in: transaction)
+                    .comment, to: owner, by: principal.account, about: id, subject: comment.rebound(), in: transaction)
             }
             return Comment(
                 id: comment, node: id, author: try core.people.card(principal.account, in: transaction), text: text,
@@ -98,7 +98,7 @@ public struct Comments: Sendable {
             let added = try mentioned(in: text, access, in: transaction).subtracting(known)
             for person in added.sorted(by: { $0.value < $1.value }) {
                 try core.notices.post(
-                    .mention, to: person, by: principal.account, about: id, comment: comment, in: transaction)
+                    .mention, to: person, by: principal.account, about: id, subject: comment.rebound(), in: transaction)
             }
             return Comment(
                 id: comment, node: id, author: try core.people.card(row.author, in: transaction), text: text,

@@ -100,7 +100,7 @@ extension EraseAccount {
     }
 
     /// Few rows each: what one person sets, stars, holds and is let into.
-    private static func rows(of id: AccountID) -> [SQL] {
+    static func rows(of id: AccountID) -> [SQL] {
         [
             "DELETE FROM sessions WHERE account_id = \(id)",
             "DELETE FROM sign_in_challenges WHERE account_id = \(id)",

@@ -27,6 +27,8 @@ extension VaultError {
         case ended
         /// There is no archive: it waits, failed or was cancelled.
         case notCompleted
+        /// Only sealed archives can be drilled: the password of a portable one is not kept.
+        case sealedOnly
         /// The archive has so many volumes, and none or another one was named.
         case volumeNeeded(count: Int)
         /// Its files are no longer where they were kept.

@@ -159,6 +159,8 @@ public enum VaultError: Error, Equatable, Sendable {
         case underWay
         /// It has ended: there is nothing to cancel.
         case ended
+        /// Only sealed archives are brought back into their vault; portable ones are imported.
+        case notSealed
     }
 
     public enum DeliveryRefusal: Sendable, Equatable {

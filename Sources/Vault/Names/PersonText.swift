@@ -1,7 +1,7 @@
 /// Checks for the short texts people write about themselves.
-enum PersonText {
+package enum PersonText {
     /// A given or family name: at most 50 characters (requirements/1, User), one line.
-    static func name(_ raw: String, field: String) throws(VaultError) -> String {
+    package static func name(_ raw: String, field: String) throws(VaultError) -> String {
         try line(raw, field: field, maximum: 50)
     }
 

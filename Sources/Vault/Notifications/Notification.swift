@@ -3,6 +3,9 @@ public import Database
 public enum NotificationEntity {}
 public typealias NotificationID = ID<NotificationEntity>
 
+/// What a notification tells of beside its file: a comment, or a burst of rewriting.
+package enum NotificationSubjectEntity {}
+
 /// What somebody is told of (requirements/1, Notification). The raw values are those of the table.
 public enum NotificationKind: String, Sendable, CaseIterable {
     case share, comment, mention
@@ -12,6 +15,8 @@ public enum NotificationKind: String, Sendable, CaseIterable {
     case deliveryFailed = "delivery_failed"
     /// To administrators: the journal is not as a checkpoint kept elsewhere remembers it.
     case journalContradicted = "journal_contradicted"
+    /// To the owner of the space and to administrators: far more files than usual were changed in a minute.
+    case rewriteBurst = "rewrite_burst"
     /// To administrators: a backup that was to be made without being asked was not.
     case backupFailed = "backup_failed"
     /// To administrators: a backup did not stand the proof.
@@ -33,6 +38,8 @@ public struct Notification: Sendable {
     public let excerpt: String?
     /// For `storageNearlyFull`: what is used now.
     public let usage: Usage?
+    /// For `rewriteBurst`: what was changed, and the moment before.
+    public let burst: RewriteBurst?
     public let createdAt: Timestamp
     public let isRead: Bool
     /// Its place among those of one person, growing in the order of their commits.

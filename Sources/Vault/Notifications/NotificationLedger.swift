@@ -19,10 +19,10 @@ package struct NotificationLedger: Sendable {
     /// - Parameters:
     ///   - actor: who did it; `nil` for the vault itself.
     ///   - node: what it is about; shown to those only who may read it when it is shown.
-    ///   - comment: the comment it is about.
+    ///   - subject: the comment, or the burst of rewriting, that it is about.
     package func post(
         _ kind: NotificationKind, to account: AccountID, by actor: AccountID? = nil, about node: NodeID? = nil,
-        comment: CommentID? = nil, in transaction: borrowing Transaction
+        subject: ID<NotificationSubjectEntity>? = nil, in transaction: borrowing Transaction
     ) throws {
         // Counted per person, in a row of its own: numbers grow in the order of commits and are never used again, so
         // a stream that knows the last one it sent misses nothing and repeats nothing.
@@ -39,7 +39,7 @@ package struct NotificationLedger: Sendable {
             """
             INSERT INTO notifications (id, account_id, sequence, kind, actor_id, node_id, subject_id, created_at)
             VALUES (\(id), \(account), \(sequence), \(kind.rawValue), \(actor.sqlValue), \(node.sqlValue),
-                    \(comment.sqlValue), \(transaction.now))
+                    \(subject.sqlValue), \(transaction.now))
             """)
         try transaction.run(
             "DELETE FROM notifications WHERE account_id = \(account) AND sequence <= \(sequence - Self.keptPerPerson)")

@@ -116,6 +116,8 @@ struct NotificationReading {
             id: line.id, kind: line.kind, actor: try line.actor.map { try core.people.card($0, in: snapshot) },
             node: node, excerpt: excerpt,
             usage: line.kind == .storageNearlyFull ? try core.usage.usage(of: principal.space, in: snapshot) : nil,
+            burst: line.kind == .rewriteBurst
+                ? try line.comment.flatMap { try RewriteBursts.burst($0.rebound(), in: snapshot) } : nil,
             createdAt: line.createdAt, isRead: line.isRead, sequence: line.sequence)
     }
 

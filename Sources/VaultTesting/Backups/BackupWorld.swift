@@ -15,7 +15,7 @@ public final class BackupWorld: Sendable {
     ///   - world: one that was made with ``World/backupSchema``.
     ///   - store: instead of a directory.
     public init(
-        _ world: World, settings: BackupSettings = BackupSettings(), store: (any ArchiveStore)? = nil
+        _ world: World, settings: BackupSettings = .withoutDrills, store: (any ArchiveStore)? = nil
     ) throws {
         self.world = world
         directory = try TemporaryDirectory()
@@ -25,7 +25,7 @@ public final class BackupWorld: Sendable {
     }
 
     /// The same archives as another node sees them.
-    public init(_ other: BackupWorld, on world: World, settings: BackupSettings = BackupSettings()) {
+    public init(_ other: BackupWorld, on world: World, settings: BackupSettings = .withoutDrills) {
         self.world = world
         directory = other.directory
         archives = StandInArchives(world)
@@ -44,6 +44,15 @@ public final class BackupWorld: Sendable {
     /// The names of all kept files.
     public func files() async throws -> [String] {
         try await store.list(prefix: "", after: nil, limit: 10_000).map(\.name.text)
+    }
+}
+
+extension BackupSettings {
+    /// Nothing is proven but what a test asks for.
+    public static var withoutDrills: BackupSettings {
+        var settings = BackupSettings()
+        settings.drillInterval = nil
+        return settings
     }
 }
 

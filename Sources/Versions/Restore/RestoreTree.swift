@@ -81,6 +81,33 @@ public struct RestoreTree: Sendable {
         return try await report(id, as: principal)
     }
 
+    /// Begins the bringing back of a part of an archive, on the word of who manages backups; ``plan(_:from:_:as:)`` follows.
+    package func begin(
+        _ id: RestoreID, from backup: BackupID, in space: SpaceID, folder: NodeID, at moment: Timestamp,
+        newer: NewerNodes, isDryRun: Bool, message: String, as principal: Principal
+    ) async throws -> TreeRestore {
+        try principal.require(.manageBackups)
+        return try await core.database.write { [core, store] transaction in
+            guard let record = try NodeQueries.record(folder, in: transaction) else {
+                throw VaultError.notFound(.folder)
+            }
+            let restore = TreeRestore(
+                id: id, space: space, folder: folder, backup: backup, moment: moment, newer: newer, isDryRun: isDryRun,
+                state: .planning, problem: nil, unchanged: 0, newerKept: 0, askedBy: principal.account,
+                askedAt: transaction.now, startedAt: nil, finishedAt: nil, authority: .administrator,
+                isCancelled: false, message: message, phase: .newerFiles, sequence: 0)
+            try store.insert(restore, in: transaction)
+            // Of a shredded folder nothing is said but in the event of the archive.
+            if record.wrappedKey != nil {
+                try core.audit.record(
+                    isDryRun ? .pastViewed : .folderRewound, on: .node(folder, kind: record.kind, space: space),
+                    by: principal, details: RestoreWords.details(of: restore, .planning, nil, record, core),
+                    key: try record.key(core.keyring), in: transaction)
+            }
+            return restore
+        }
+    }
+
     /// Writes the plan of a restore that was asked for, and carries it out when it is small.
     package func plan(
         _ restore: TreeRestore, from source: any PastTree, _ roots: [NodeID], as principal: Principal
@@ -89,7 +116,7 @@ public struct RestoreTree: Sendable {
             var plan = TreeRestorePlan(core, restore, source: source, as: principal)
             let count = try await plan.write(roots)
             if restore.isDryRun || count > TreeRestoreWork.batch { return }
-            while try await TreeRestoreWork(core).step(restore.id) {}
+            while try await TreeRestoreWork(core).step(restore.id, as: principal) {}
         } catch {
             // Nothing was changed yet, unless the batch itself failed: then it waits for the job.
             try? await core.database.write { [store] transaction in
@@ -150,7 +177,7 @@ public struct RestoreTree: Sendable {
                 key: try folder.key(core.keyring), in: transaction)
         }
         if try await report(id, as: principal).restore.state != .planning {
-            while try await TreeRestoreWork(core).step(id) {}
+            while try await TreeRestoreWork(core).step(id, as: principal) {}
         }
         return try await report(id, as: principal)
     }

@@ -108,5 +108,15 @@ public struct RestoreCounts: Sendable, Equatable {
 
     public init() {}
 
+    public mutating func add(_ other: RestoreCounts) {
+        planned += other.planned
+        done += other.done
+        kept += other.kept
+        refused += other.refused
+        byAct.merge(other.byAct, uniquingKeysWith: +)
+        byReason.merge(other.byReason, uniquingKeysWith: +)
+        growth += other.growth
+    }
+
     public var total: Int { planned + done + kept + refused }
 }

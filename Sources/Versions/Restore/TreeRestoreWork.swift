@@ -41,17 +41,21 @@ public struct TreeRestoreWork: Sendable {
     }
 
     /// One batch.
+    /// - Parameter present: whoever asked, while they wait for it.
     /// - Returns: whether there is more to do.
-    func step(_ id: RestoreID, under lease: Lease? = nil) async throws -> Bool {
+    func step(
+        _ id: RestoreID, under lease: Lease? = nil, as present: Principal? = nil
+    ) async throws -> Bool {
         try await core.database.write { [core, store] transaction in
             if let lease { try core.leases.confirm(lease, in: transaction) }
             guard let restore = try store.restore(id, in: transaction),
                 restore.state == .pending || restore.state == .running
             else { return false }
-            guard let principal = try actor(of: restore, in: transaction) else {
+            guard let current = try actor(of: restore, in: transaction) else {
                 try end(restore, as: .failed, .authorityLost, by: .localOperator, in: transaction)
                 return false
             }
+            let principal = present.map { $0.account == current.account ? $0 : current } ?? current
             if restore.isCancelled {
                 try end(restore, as: .cancelled, nil, by: principal, in: transaction)
                 return false

@@ -127,3 +127,29 @@ enum APIFailure: Error, Equatable, Sendable {
         }
     }
 }
+
+// Answers that are bytes.
+extension APIClient {
+    /// Asks for a part of a content.
+    /// - Parameter range: at most 8 MiB.
+    /// - Throws: `APIFailure`, `CancellationError`.
+    func bytes(
+        _ path: String, query: [(name: String, value: String)], range: Range<Int64>, token: String
+    ) async throws -> [UInt8] {
+        let request = TransferRequest(
+            method: "GET", url: server.base + path + Self.text(query),
+            headers: [
+                ("Host", server.host), ("Authorization", "Bearer \(token)"),
+                ("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)"),
+            ], body: nil, answerLimit: Self.answerLimit, patience: TransferPatience(connect: .seconds(10), stall: 60),
+            certificateAuthority: certificateAuthority, isLocal: server.isLocal)
+        let answer: TransferAnswer
+        do {
+            answer = try await engine.perform(request)
+        } catch let failure as TransferFailure {
+            throw APIFailure.noAnswer(failure)
+        }
+        guard answer.status == 206 else { throw APIFailure(answer, try? JSONValue(parsing: answer.body)) }
+        return answer.body
+    }
+}

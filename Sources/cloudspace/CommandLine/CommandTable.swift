@@ -2,9 +2,11 @@
 enum CommandTable {
     static let commands: [Command] =
         [ServeCommand.command] + UserCommands.all + [EraseCommand.command] + KeyCommands.all + KeyRotationCommands.all
+        + RecoveryKeyCommands.all
         + JournalCommands.all
-        + DeliveryCommands.all + RetentionCommands.all + HoldCommands.all + [
-            PushCommand.command, ImportCommand.command, MigrateCommand.command, NodesCommand.command,
+        + DeliveryCommands.all + RetentionCommands.all + HoldCommands.all + BackupCommands.all + [
+            PushCommand.command, ImportCommand.command, MigrateCommand.command, RestoreCommand.command,
+            NodesCommand.command,
             DoctorCommand.command,
             VersionCommand.command,
         ]
@@ -37,16 +39,32 @@ enum CommandTable {
             return try request(command, Array(words.dropFirst()))
         }
         guard words.count > 1 else {
-            throw .usage("\(first) needs a second word: \(list(group.map { $0.path[1] }))", [first])
+            throw .usage("\(first) needs a second word: \(list(seconds(group)))", [first])
         }
         let second = words[1]
         if second == "--help" || second == "-h" { return .help(.group(first)) }
+        let inner = group.filter { $0.path.count > 2 && $0.path[1] == second }
+        if !inner.isEmpty { return try third(inner, words) }
         guard let command = group.first(where: { $0.path[1] == second }) else {
-            let known = group.map { $0.path[1] }
+            let known = seconds(group)
             throw .usage(
                 "unknown command \(quoted("\(first) \(second)"))" + suggestion(for: second, among: known), [first])
         }
         return try request(command, Array(words.dropFirst(2)))
+    }
+
+    /// Commands of three words: `keys recovery-key create`.
+    private static func third(_ group: [Command], _ words: [String]) throws(ProgramError) -> Request {
+        let head = words[0] + " " + words[1]
+        let known = group.map { $0.path[2] }
+        guard words.count > 2 else { throw .usage("\(head) needs a third word: \(list(known))", [words[0], words[1]]) }
+        if words[2] == "--help" || words[2] == "-h" { return .help(.group(head)) }
+        guard let command = group.first(where: { $0.path[2] == words[2] }) else {
+            throw .usage(
+                "unknown command \(quoted("\(head) \(words[2])"))" + suggestion(for: words[2], among: known),
+                [words[0], words[1]])
+        }
+        return try request(command, Array(words.dropFirst(3)))
     }
 
     private static func request(_ command: Command, _ words: [String]) throws(ProgramError) -> Request {
@@ -64,6 +82,13 @@ enum CommandTable {
     private static var heads: [String] {
         commands.reduce(into: []) { heads, command in
             if let head = command.path.first, !heads.contains(head) { heads.append(head) }
+        }
+    }
+
+    /// Second words of a group, each once.
+    private static func seconds(_ group: [Command]) -> [String] {
+        group.reduce(into: []) { seconds, command in
+            if !seconds.contains(command.path[1]) { seconds.append(command.path[1]) }
         }
     }
 

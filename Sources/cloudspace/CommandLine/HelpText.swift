@@ -37,7 +37,8 @@ enum HelpText {
     }
 
     private static func group(_ name: String) -> String {
-        let commands = CommandTable.commands.filter { $0.path.first == name }
+        let words = name.split(separator: " ").map(String.init)
+        let commands = CommandTable.commands.filter { $0.path.starts(with: words) }
         return """
             Usage: cloudspace \(name) COMMAND [FLAGS]
 

@@ -10,7 +10,7 @@ enum DoctorCommand {
             Changes nothing and may run beside the server. Exit status 0 when all is well (notes are not problems), 1 when \
             something needs to be done.
             """,
-        settings: Settings.vault + [Settings.previewProgram, Settings.witnessFile], options: [.deep],
+        settings: Settings.vault + Settings.backup + [Settings.previewProgram, Settings.witnessFile], options: [.deep],
         examples: ["doctor --data data --keys keys", "doctor --data data --keys keys --deep"]
     ) { invocation in
         var findings = Findings()
@@ -86,6 +86,21 @@ enum DoctorCommand {
                 {
                     let program = try PreviewPlace.program(invocation.configuration)
                     try await PreviewChecks(program: program, database: vault.database).run(&$0)
+                }
+            ),
+            (
+                "archives",
+                {
+                    let keys = try KeyAccess(invocation.configuration).directory
+                    try await ArchiveChecks(
+                        place: try BackupPlace(invocation.configuration), keys: keys, database: vault.database
+                    ).run(&$0)
+                }
+            ),
+            (
+                "recovery",
+                {
+                    try await RecoveryChecks(database: vault.database, configuration: invocation.configuration).run(&$0)
                 }
             ),
             ("journal", { try await JournalChecks(vault: vault).run(&$0) }),

@@ -95,7 +95,7 @@ enum MigrateCommand {
     }
 
     /// Tells whether a signal asked to stop.
-    private static func stopFlag(_ progress: MoveProgress) -> @Sendable () -> Bool {
+    static func stopFlag(_ progress: MoveProgress) -> @Sendable () -> Bool {
         let flag = StopFlag()
         Task.detached {
             let signal = await StopSignals.shared.first()

@@ -32,6 +32,15 @@ enum ProgramSchema {
         for module in modules { try await Migrator.migrate(database, module.migrations, schema: module.name) }
     }
 
+    /// Brings an empty database to the schema that has these migrations alone: that of an older program.
+    static func migrate(_ database: any Database, only names: Set<String>) async throws {
+        func known(_ all: [Migration]) -> [Migration] { all.filter { names.contains($0.name.description) } }
+        try await Migrator.migrate(database, known(migrations), schema: "program")
+        for module in modules {
+            try await Migrator.migrate(database, known(module.migrations), schema: module.name)
+        }
+    }
+
     /// The names of all migrations that this program knows.
     static var knownMigrations: Set<String> {
         Set((migrations + modules.flatMap(\.migrations)).map(\.name.description))

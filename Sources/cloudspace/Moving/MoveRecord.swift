@@ -33,7 +33,8 @@ struct MoveRecord: Sendable, Equatable {
     static func demandNone(in database: any Database) async throws {
         guard try await read(from: database) == nil else {
             throw ProgramError.refused(
-                "a move into this database has not ended; run the same `cloudspace migrate` again to end it")
+                "a move or a restore into this database has not ended; run the same `cloudspace migrate` or `cloudspace restore` "
+                    + "again to end it")
         }
     }
 

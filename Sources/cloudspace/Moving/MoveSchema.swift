@@ -1,3 +1,4 @@
+import Backup
 import Database
 
 /// Which tables are moved, and whether two databases have the same ones.
@@ -7,12 +8,9 @@ struct MoveSchema: Sendable {
     /// The table that makes a database a vault; moved last.
     let identity: TableCatalog.Table
 
-    /// Tables that belong to the place and not to the vault: which migrations ran when, which servers are alive, who of
-    /// them does which job, what they counted in the last minutes.
-    static let staying: Set<String> = [
-        "schema_migrations", "cluster_nodes", "leases", "rate_windows", "key_ring_handover", "key_holders",
-    ]
-    static let identityTable = "vault_info"
+    /// Tables that belong to the place and not to the vault.
+    static let staying = ArchivedTables.ofThePlace
+    static let identityTable = ArchivedTables.identity
 
     /// - Throws: `ProgramError.refused` when the database is not at this program's version of the schema.
     static func read(from database: any Database, words: String) async throws -> MoveSchema {

@@ -58,13 +58,28 @@ final class PushSession: Sendable {
         _ method: String, _ path: String, query: [(name: String, value: String)] = [],
         headers: [(name: String, value: String)] = [], body: () throws -> APIClient.Body = { .none }
     ) async throws -> JSONValue {
+        try await persistently { [client] token in
+            try await client.send(method, path, query: query, headers: headers, body: try body(), token: token)
+        }
+    }
+
+    /// Asks for a part of a content as this person; see ``APIClient/bytes(_:query:range:token:)``.
+    func bytes(
+        _ path: String, query: [(name: String, value: String)], range: Range<Int64>
+    ) async throws -> [UInt8] {
+        try await persistently { [client] token in
+            try await client.bytes(path, query: query, range: range, token: token)
+        }
+    }
+
+    /// Tries again what fails for a moment's reason, or because the session is over.
+    private func persistently<Answer>(_ attemptOnce: (String) async throws -> Answer) async throws -> Answer {
         var attempt = 1
         var mayRenew = true
         while true {
             let used = token.withLock { $0 }
             do {
-                return try await client.send(
-                    method, path, query: query, headers: headers, body: try body(), token: used)
+                return try await attemptOnce(used)
             } catch APIFailure.refused(401, _, _, _) where mayRenew {
                 mayRenew = false
                 try await renew(used)

@@ -12,21 +12,29 @@ struct Jobs: Sendable {
     let checkpointFile: String?
     let housekeepingInterval: Duration
     let courier: OutboundCourier
+    let bursts: BurstSettings
     let witness: WitnessPlace
     let backups: Backups
+    let keyBundles: KeyBundles
     let log: Log
 
     init(
-        _ parts: VaultParts, _ configuration: Configuration, backups: Backups, log: Log
+        _ parts: VaultParts, _ configuration: Configuration, backups: Backups, rows: any Database, log: Log
     ) throws(ProgramError) {
         self.parts = parts
         self.backups = backups
+        keyBundles = KeyBundles(parts: parts, rows: rows, configuration: configuration)
         sequencer = parts.core.sequencer
         checkpointFile = try configuration[Settings.checkpointFile]
         checkpointInterval = .seconds(try configuration[Settings.checkpointInterval])
         housekeepingInterval = .seconds(try configuration[Settings.housekeepingInterval])
         courier = OutboundCourier(try OutboundPlaces(configuration), journal: parts.journal)
         witness = try WitnessPlace(configuration)
+        var bursts = BurstSettings()
+        bursts.files = try configuration[Settings.burstFiles]
+        bursts.window = try configuration[Settings.burstWindow]
+        bursts.quiet = try configuration[Settings.burstQuiet]
+        self.bursts = bursts
         self.log = log
     }
 
@@ -78,6 +86,21 @@ struct Jobs: Sendable {
                 try await TreeRestoreWork(core).run(under: lease)
             }.run(log: log)
         }
+        let archiveRestores = LeasedJob(.backups, of: core.leases) { [backups] lease in
+            await job("archive restores", firstAfter: .zero, every: .seconds(1)) {
+                try await ArchiveRestoreWork(backups).run(under: lease)
+            }.run(log: log)
+        }
+        let watch = RewriteWatch(core, settings: self.bursts)
+        let burstWatch = LeasedJob(.backups, of: core.leases) { lease in
+            await job("rewrite watch", firstAfter: .seconds(2), every: .seconds(5)) {
+                _ = try await watch.round(under: lease)
+            }.run(log: log)
+        }
+        let bundles = LeasedJob(.backups, of: core.leases) { lease in
+            await job("key bundle", firstAfter: .seconds(5), every: .seconds(60)) { try await keyBundles.refresh() }
+                .run(log: log)
+        }
         let own = [
             job("key distribution", every: .seconds(1)) { try await core.keyDistribution.round() },
             job("presence", every: .seconds(5)) { try await core.presence.flush() },
@@ -95,7 +118,10 @@ struct Jobs: Sendable {
                     log.warning("leases not renewed", ["cause": .text(ProgramError(error).message)])
                 }
             }
-            for job in leased + [presence, rotation, erasure, backup, restores] { group.addTask { await job.run() } }
+            let further = [presence, rotation, erasure, backup, restores, archiveRestores, burstWatch, bundles]
+            for job in leased + further {
+                group.addTask { await job.run() }
+            }
             for job in own { group.addTask { await job.run(log: log) } }
         }
     }

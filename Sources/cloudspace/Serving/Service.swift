@@ -264,7 +264,7 @@ private struct ServedParts: Sendable {
     ) throws {
         self.rows = rows
         let backups = try BackupPlace(configuration).backups(parts, rows: rows)
-        jobs = try Jobs(parts, configuration, backups: backups, log: log)
+        jobs = try Jobs(parts, configuration, backups: backups, rows: rows, log: log)
         verification = parts.vault.journalVerification()
         application = try HTTPApplication.make(
             parts, configuration, verification: verification,

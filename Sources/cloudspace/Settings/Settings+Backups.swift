@@ -31,8 +31,17 @@ extension Settings {
     static let drillSample = Setting<Int>.count(
         "drill-sample", summary: "Versions that a drill restores", 1...10_000, fallback: 20)
 
+    static let keyBundleStore = Setting<String?>(
+        "key-bundle-store", environment: "KEY_BUNDLE_STORE", placeholder: "DIR",
+        summary:
+            "Where the key bundle is kept, of which there is only the newest: a directory, never that of the archives or the "
+            + "data, best on another machine's disk",
+        fallback: .some(nil), absence: "a directory beside --keys, named like it with .bundle"
+    ) { text throws(BadValue) in try SettingText.path(text) }
+
     /// What makes and keeps archives.
     static let backup: [any SettingDescription] = [
         backupStore, backupScratch, backupVolumeSize, backupsAtOnce, drillInterval, drillSample,
+        keyBundleStore,
     ]
 }

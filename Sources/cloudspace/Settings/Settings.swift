@@ -162,7 +162,7 @@ enum Settings {
             signInFailuresPerAddress, notificationHeartbeat, notificationStreams, cipher, allowedOrigins, secureCookies,
             previewProgram, previewWorkers, checkpointInterval, checkpointFile, housekeepingInterval,
             orphanGrace, stopGrace, logFormat, accessLog,
-        ] + backup + outbound + witness
+        ] + backup + outbound + witness + watch
     /// The whole table.
     static let all: [any SettingDescription] = vault + [config] + service
 }

@@ -57,6 +57,21 @@ final class FileWriter {
         }
     }
 
+    /// Writes a new file, for its owner alone; on the disk when it returns.
+    /// - Throws: `ProgramError.failed` when there is one of that name, or it cannot be written; it is gone then.
+    static func create(_ bytes: [UInt8], at path: String) throws(ProgramError) {
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw .failed("\(path.printable) cannot be written: \(FileSystem.systemMessage())") }
+        defer { close(file) }
+        let written = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+        guard written == bytes.count, fsync(file) == 0 else {
+            let cause = FileSystem.systemMessage()
+            unsafe unlink(path)
+            throw .failed("\(path.printable) cannot be written: \(cause)")
+        }
+        try FileSystem.syncDirectory(FileSystem.directory(above: path))
+    }
+
     /// Adds `bytes` at the end of a file, made (0600) if it is missing; on the disk when it returns.
     static func append(_ bytes: [UInt8], to path: String) throws(ProgramError) {
         let file = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)

@@ -1,6 +1,14 @@
+import Crypto
+
 /// What administrators do to the vault itself.
 extension CoveredRoute {
     static let administration: [CoveredRoute] = [
+        CoveredRoute("PUT /api/admin/keys/recovery") { scene in
+            let key = RecoverySecretKey().publicKey.text
+            return [
+                try await scene.admin.client.put("/api/admin/keys/recovery", json: "{\"public_key\":\"\(key)\"}")
+            ]
+        },
         CoveredRoute("POST /api/admin/keys/rotation") { scene in
             [try await scene.admin.client.post("/api/admin/keys/rotation")]
         },

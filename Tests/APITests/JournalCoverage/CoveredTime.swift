@@ -35,6 +35,11 @@ extension CoveredRoute {
                 try await client.post("/api/drive/restore", json: #"{"as_of":\#(before),"newer":"trash"}"#),
             ]
         },
+        CoveredRoute("GET /api/fichiers/{id}/versions/compare") { scene in
+            let id = try await scene.file()
+            try await scene.alex.client.put("other", at: "a.txt")
+            return [try await scene.alex.client.get("/api/fichiers/\(id)/versions/compare?from=1&to=2")]
+        },
         CoveredRoute("POST /api/drive/restore/{id}/cancel") { scene in
             let client = scene.alex.client
             for number in 0..<201 { try await client.put("one", at: "\(number).txt") }

@@ -39,9 +39,12 @@ import VaultTesting
         // State of the vault itself, of nobody's content.
         "GET /api/admin/seal": "whether it is open", "GET /api/journal/verification": "numbers and a hash",
         "GET /api/admin/keys": "numbers and states", "GET /api/admin/keys/rotation": "the same",
+        "GET /api/admin/keys/recovery": "a public key and when a bundle was made",
         "GET /api/admin/deliveries": "numbers and states", "GET /api/admin/journal/exports": "a list",
+        "GET /api/sauvegardes/restaurations/{id}": "numbers and states",
         "GET /api/sauvegardes": "a list", "GET /api/sauvegardes/{id}": "numbers and states",
         "GET /api/sauvegardes/{id}/evenements": "the same, as they come",
+        "GET /api/sauvegardes/programmes": "a list",
         // Hashes, which say nothing.
         "GET /api/journal/proof": "hashes", "GET /api/journal/filtres": "one's own filters",
     ]

@@ -80,7 +80,7 @@ import VaultTesting
     }
 
     @Test func noMoreWaitThanMay() async throws {
-        var settings = BackupSettings()
+        var settings = BackupSettings.withoutDrills
         settings.mostWaiting = 2
         try await withBackups(settings: settings) { scene in
             _ = try await scene.system()

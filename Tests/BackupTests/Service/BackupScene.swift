@@ -29,7 +29,7 @@ struct BackupScene: Sendable {
 }
 
 func withBackups(
-    settings: BackupSettings = BackupSettings(), _ body: (BackupScene) async throws -> Void
+    settings: BackupSettings = .withoutDrills, _ body: (BackupScene) async throws -> Void
 ) async throws {
     let world = try await World(schemas: [World.backupSchema])
     let kit = try BackupWorld(world, settings: settings)

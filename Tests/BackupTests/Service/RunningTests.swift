@@ -157,6 +157,35 @@ import VaultTesting
         }
     }
 
+    /// Its password is not kept, so its volumes are held against the hashes of the rows, and it is not drilled.
+    @Test func aPortableArchiveIsVerifiedByTheHashesOfItsVolumes() async throws {
+        try await withBackups { scene in
+            let id = try await scene.backups.ask(
+                BackupRequest(kind: .system, form: .portable, password: "correct horse battery", reason: "r"),
+                as: scene.admin
+            ).record.id
+            try await scene.kit.work()
+            await #expect(throws: VaultError.backup(.sealedOnly)) {
+                _ = try await scene.backups.check(id, .drill, as: scene.admin)
+            }
+            _ = try await scene.backups.check(id, .verification, as: scene.admin)
+            try await scene.kit.work()
+            var proof = try await scene.backups.describe(id, as: scene.admin).record.verification
+            #expect(proof?.passed == true)
+            let name = try #require(ArchiveName("\(id)/0001.zip"))
+            var bytes = try await scene.kit.store.reader(name).read(at: 0, count: 1 << 20)
+            bytes[17] ^= 1
+            try await scene.kit.store.keep(bytes, as: name)
+            scene.world.clock.advance(seconds: 1)
+            _ = try await scene.backups.check(id, .verification, as: scene.admin)
+            try await scene.kit.work()
+            let details = try await scene.backups.describe(id, as: scene.admin)
+            proof = details.record.verification
+            #expect(proof?.passed == false)
+            #expect(details.checks.first?.findings == [.init(code: "volume_altered", subject: name.text)])
+        }
+    }
+
     @Test func aVerificationWritesDownWhatItFound() async throws {
         try await withBackups { scene in
             let id = try await scene.system()
@@ -167,7 +196,7 @@ import VaultTesting
             let asked = try await scene.backups.check(id, .drill, sample: 2, as: scene.admin)
             #expect(asked.checks.first?.state == .waiting)
             await #expect(throws: VaultError.backup(.busy)) {
-                _ = try await scene.backups.check(id, .verification, as: scene.admin)
+                _ = try await scene.backups.check(id, .drill, as: scene.admin)
             }
             try await scene.kit.work()
             var details = try await scene.backups.describe(id, as: scene.admin)
