@@ -37,7 +37,7 @@ enum ArchiveFile {
     }
 
     private func names(in folder: String?, _ client: HTTPTestClient) async throws -> [String] {
-        let place = folder.map { "?folder_id=\($0)" } ?? ""
+        let place = folder.map { "?parent_id=\($0)" } ?? ""
         let answer = try await client.get("/api/drive/contents\(place)")
         try #require(answer.status == 200, "\(answer.text)")
         let json = try answer.json()

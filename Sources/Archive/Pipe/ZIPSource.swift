@@ -45,6 +45,19 @@ public struct ZIPSource: Sendable {
         self.init(path: path, size: Int64(bytes.count), modified: modified) { room in reader.read(into: &room) }
     }
 
+    /// One of several entries that a task sends through one pipe, one after the other: exactly `size` bytes of it.
+    package init(path: String, size: Int64, modified: Int64? = nil, sharing pipe: BoundedPipe) {
+        let left = Monitor(size)
+        self.init(path: path, size: size, modified: modified, abandon: { pipe.abandon() }) { room in
+            let wanted = left.change { Int(min(Int64(room.byteCount), $0)) }
+            guard wanted > 0 else { return 0 }
+            var part = room._mutatingExtracting(0..<wanted)
+            let count = try pipe.read(into: &part)
+            left.change { $0 -= Int64(count) }
+            return count
+        }
+    }
+
     /// What a task sends through a pipe.
     package init(path: String, size: Int64, modified: Int64? = nil, pipe: BoundedPipe) {
         self.init(path: path, size: size, modified: modified, abandon: { pipe.abandon() }) { room in

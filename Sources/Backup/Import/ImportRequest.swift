@@ -13,6 +13,8 @@ public struct ImportRequest: Sendable {
     public var conflict: NameConflict
     /// Opens its encrypted entries.
     public var password: ZIPPassword?
+    /// It is a portable archive of this vault: its lists of contents are left out.
+    var isPortable = false
 
     public init(folder: NodeID?, conflict: NameConflict = .version, password: ZIPPassword? = nil) {
         self.folder = folder

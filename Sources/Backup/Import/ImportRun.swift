@@ -99,20 +99,25 @@ actor ImportRun {
             for try await (done, outcome) in group { outcomes[done] = outcome }
         }
         for (line, outcome) in zip(batch, outcomes) {
-            guard let outcome else { continue }
+            guard let outcome else {
+                counts.done += 1
+                continue
+            }
             count(outcome, line.entry)
             lines.append(ImportLine(path: String(line.entry.name.prefix(1_024)), outcome: outcome))
         }
     }
 
     private enum Step: Sendable {
-        case done(ImportLine.Outcome)
+        /// With what became of the entry; nil for one that is no part of the tree.
+        case done(ImportLine.Outcome?)
         case save(SaveRequest, [UInt8])
     }
 
     /// Does what is to be done in the archive's order: folders, unpacking, and storing what is large.
     private func prepare(_ line: ForeignPlan.Line) async throws -> Step {
         do {
+            if request.isPortable, PortableManifest.isManifest(line.entry.name) { return .done(nil) }
             switch line.verdict {
             case .refused(let refusal): return .done(.refused(.entry(refusal)))
             case .folder(let parts):

@@ -1,5 +1,5 @@
-import Archive
-import BlobStore
+public import Archive
+public import BlobStore
 import Database
 import Synchronization
 public import Vault
@@ -53,16 +53,42 @@ public final class Imports: Sendable {
     ) async throws -> ImportID {
         try principal.require(.writeContent)
         try arrive(principal.account)
-        defer {
-            state.withLock { state in
-                let others = state.arriving[principal.account, default: 1] - 1
-                state.arriving[principal.account] = others > 0 ? others : nil
-            }
-        }
+        defer { leave(principal.account) }
         let staged = try await core.stage(content)
         let input = BridgedInput(size: staged.reader.size) { [reader = staged.reader] offset, count in
             try await reader.read(at: offset, count: count)
         }
+        return try await begin(input, as: principal, request) { [core] in await staged.discard(from: core) }
+    }
+
+    /// Brings one volume of a portable archive back: what is there gets a new version, what is missing is made again.
+    ///
+    /// - Parameters:
+    ///   - volume: read where it is kept.
+    ///   - folder: where the archive's paths begin: `nil` for the root of the caller's space.
+    ///   - password: of the archive.
+    /// - Throws: `VaultError.cannotImport`.
+    public func restore(
+        _ volume: any ArchiveFile, into folder: NodeID?, password: ZIPPassword, as principal: Principal
+    ) async throws -> ImportID {
+        try principal.require(.writeContent)
+        try arrive(principal.account)
+        defer { leave(principal.account) }
+        let input = BridgedInput(size: volume.size) { offset, count in
+            try await volume.read(at: offset, count: count)
+        }
+        return try await begin(input, as: principal) {
+            var request = ImportRequest(folder: folder, conflict: .version, password: password)
+            request.isPortable = true
+            return request
+        } release: {
+        }
+    }
+
+    private func begin(
+        _ input: BridgedInput, as principal: Principal, _ request: @Sendable () async throws -> ImportRequest,
+        release: @escaping @Sendable () async -> Void
+    ) async throws -> ImportID {
         do {
             let wanted = try await request()
             let folder = wanted.folder ?? principal.root
@@ -71,11 +97,11 @@ public final class Imports: Sendable {
             let id: ImportID = core.ids.next()
             let run = ImportRun(id, archive, wanted, into: folder, core: core, as: principal)
             try await store.begin(id, into: folder, await run.counts, as: principal)
-            start(id, run, input, staged, as: principal)
+            start(id, run, input, as: principal, release: release)
             return id
         } catch {
             input.cancel()
-            await staged.discard(from: core)
+            await release()
             throw error
         }
     }
@@ -155,6 +181,13 @@ public final class Imports: Sendable {
         if let refusal { throw refusal }
     }
 
+    private func leave(_ account: AccountID) {
+        state.withLock { state in
+            let others = state.arriving[account, default: 1] - 1
+            state.arriving[account] = others > 0 ? others : nil
+        }
+    }
+
     private func open(_ input: BridgedInput, _ password: ZIPPassword?) async throws -> ForeignArchive {
         do {
             return try await ForeignArchive(input, limits: settings.limits, password: password) { name in
@@ -180,7 +213,8 @@ public final class Imports: Sendable {
     }
 
     private func start(
-        _ id: ImportID, _ run: ImportRun, _ input: BridgedInput, _ staged: StagedContent, as principal: Principal
+        _ id: ImportID, _ run: ImportRun, _ input: BridgedInput, as principal: Principal,
+        release: @escaping @Sendable () async -> Void
     ) {
         state.withLock { state in
             let task = Task { [self] in
@@ -190,7 +224,7 @@ public final class Imports: Sendable {
                     input.cancel()
                 }
                 input.cancel()
-                await staged.discard(from: core)
+                await release()
                 self.state.withLock { _ = $0.running.removeValue(forKey: id) }
             }
             state.running[id] = Running(account: principal.account, task: task)

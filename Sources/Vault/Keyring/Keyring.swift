@@ -88,7 +88,9 @@ public final class Keyring: Sendable {
         try open(.node, owner: node.value, in: reading)
     }
 
-    package func accountKey(_ account: AccountID, in reading: borrowing some SQLReading & ~Copyable) throws -> SealingKey {
+    package func accountKey(_ account: AccountID, in reading: borrowing some SQLReading & ~Copyable) throws
+        -> SealingKey
+    {
         try kept(account.value) { try open(.account, owner: account.value, in: reading) }
     }
 

@@ -5,7 +5,8 @@ enum CommandTable {
         + RecoveryKeyCommands.all
         + JournalCommands.all
         + DeliveryCommands.all + RetentionCommands.all + HoldCommands.all + BackupCommands.all + [
-            PushCommand.command, MigrateCommand.command, RestoreCommand.command, NodesCommand.command,
+            PushCommand.command, ImportCommand.command, MigrateCommand.command, RestoreCommand.command,
+            NodesCommand.command,
             DoctorCommand.command,
             VersionCommand.command,
         ]

@@ -97,7 +97,7 @@ struct BackupPlace: Sendable {
         return Backups(
             parts.core, store: try openStore(),
             work: ArchiveWork(
-                sealed: maker, portable: nil,
+                sealed: maker, portable: PortableArchiveMaker(core: parts.core, rows: rows),
                 proving: SealedArchiveProof(core: parts.core, journal: parts.journal)),
             settings: settings)
     }
