@@ -219,8 +219,8 @@ def measure_vault(vault, place, want):
 
 def newest_bundle(vault):
     vault.run("keys", "bundle")
-    folder = vault.keys + ".bundle"
-    return max((os.path.join(folder, name) for name in os.listdir(folder) if not name.startswith(".")), key=os.path.getmtime)
+    found = [os.path.join(folder, name) for folder, _, names in os.walk(vault.keys + ".bundle") for name in names if name.endswith(".keys")]
+    return max(found, key=os.path.getmtime)
 
 
 def check_restored(program, target, want):

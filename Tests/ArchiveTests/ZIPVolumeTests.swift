@@ -209,6 +209,19 @@ import VaultTesting
         #expect(!FileManager.default.fileExists(atPath: file))
     }
 
+    @Test func aFailedWritingFreesWhoeverWaitsForRoom() async throws {
+        let place = try TemporaryDirectory()
+        let pipe = BoundedPipe(limit: 10)
+        let writing = Task {
+            try await ZIPVolumeWriter().write(
+                [ZIPSource(path: "a", size: 1_000, pipe: pipe)], to: "\(place.path)/missing/a.zip")
+        }
+        await #expect(throws: ArchiveError.self) { try await writing.value }
+        await #expect(throws: ArchiveError.cancelled) {
+            for _ in 0..<3 { try await pipe.send([UInt8](repeating: 1, count: 10)) }
+        }
+    }
+
     @Test func aCancelledSenderDoesNotWaitForRoom() async throws {
         let pipe = BoundedPipe(limit: 1)
         try await pipe.send([1])

@@ -29,6 +29,7 @@ struct DriveImports: Sendable {
     // MARK: GET /api/drive/import/{id}
 
     @Sendable func read(_ request: Request, _ principal: Principal) async throws -> Response {
+        try principal.require(.readContent)
         let report = try await imports.report(try request.importID(), as: principal)
         let first = Int(try request.query.integer("cursor", in: 0...Int64(Int32.max)) ?? 0)
         let limit = try request.limit(default: 100, maximum: Self.mostLines)
@@ -38,6 +39,7 @@ struct DriveImports: Sendable {
     // MARK: DELETE /api/drive/import/{id}
 
     @Sendable func cancel(_ request: Request, _ principal: Principal) async throws -> Response {
+        try principal.require(.writeContent)
         let report = try await imports.cancel(try request.importID(), as: principal)
         return try await answer(200, report, from: 0, 100, request, principal)
     }

@@ -20,6 +20,7 @@ struct DriveRestore: Sendable {
     // MARK: POST /api/drive/restore
 
     @Sendable func restore(_ request: Request, _ principal: Principal) async throws -> Response {
+        try principal.require(.writeContent)
         let body = try await request.jsonObject()
         let moment = try Self.moment(in: body)
         let newer = try body.optionalString("newer").map { text in
@@ -56,6 +57,7 @@ struct DriveRestore: Sendable {
     // MARK: GET /api/drive/restore/{id}
 
     @Sendable func report(_ request: Request, _ principal: Principal) async throws -> Response {
+        try principal.require(.readContent)
         let report = try await RestoreTree(vault.core).report(try request.restoreID(), as: principal)
         return .json { json in json.object { json in json.report(report) } }
     }
@@ -63,6 +65,7 @@ struct DriveRestore: Sendable {
     // MARK: GET /api/drive/restore/{id}/items
 
     @Sendable func items(_ request: Request, _ principal: Principal) async throws -> Response {
+        try principal.require(.readContent)
         let outcome = try request.query.first("outcome").map { text in
             try Choices.parse(text, field: "outcome") as RestoreItem.Outcome
         }
@@ -81,6 +84,7 @@ struct DriveRestore: Sendable {
     // MARK: POST /api/drive/restore/{id}/cancel
 
     @Sendable func cancel(_ request: Request, _ principal: Principal) async throws -> Response {
+        try principal.require(.writeContent)
         let report = try await RestoreTree(vault.core).cancel(try request.restoreID(), as: principal)
         return .json { json in json.object { json in json.report(report) } }
     }

@@ -15,6 +15,7 @@ struct SecurityComparison: Sendable {
     // MARK: GET /api/fichiers/{id}/versions/compare
 
     @Sendable func compare(_ request: Request, _ principal: Principal) async throws -> Response {
+        try principal.require(.readContent)
         let id = try request.nodeID()
         let format: Format = try request.choice("format", default: .json)
         guard let from = try request.query.integer("from", in: 1...Int64(Int32.max)) else {

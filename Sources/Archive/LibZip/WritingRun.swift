@@ -31,6 +31,11 @@ import Glibc
     /// Has the writing end soon; from any thread.
     func cancel() {
         state.change { $0.isCancelled = true }
+        abandon()
+    }
+
+    /// Tells whoever makes bytes that nobody takes them any more: they may wait for room.
+    func abandon() {
         for entry in entries { entry.abandon() }
     }
 

@@ -25,7 +25,7 @@ public struct ZIPVolumeWriter: Sendable {
 
     /// Writes a volume to a new file, for its owner only, durable on return.
     ///
-    /// Everything runs on threads of its own. When the task is cancelled the sources are abandoned and the file goes.
+    /// Everything runs on threads of its own. When it fails, or the task is cancelled, the sources are abandoned and the file goes.
     ///
     /// - Parameters:
     ///   - entries: one or more, in the order in which they are written and pulled.
@@ -38,11 +38,17 @@ public struct ZIPVolumeWriter: Sendable {
     ) async throws -> ZIPVolume {
         let run = WritingRun(entries, password)
         return try await withTaskCancellationHandler {
-            try await OwnThread.run {
-                switch hashing {
-                case .none: try Self.write(run, to: path, nil)
-                case .sha256: try Self.write(run, to: path, TrailingHash())
+            do {
+                return try await OwnThread.run {
+                    switch hashing {
+                    case .none: try Self.write(run, to: path, nil)
+                    case .sha256: try Self.write(run, to: path, TrailingHash())
+                    }
                 }
+            } catch {
+                // A full disk, say: a maker that waits for room would wait for ever.
+                run.abandon()
+                throw error
             }
         } onCancel: {
             run.cancel()

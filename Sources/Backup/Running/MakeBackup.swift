@@ -128,6 +128,7 @@ extension BackupRunner {
                     VALUES (\(id), \(index + 1), \(volume.name), \(volume.size), \(volume.sha256))
                     """)
             }
+            try noteSystemVersion(record, summary, in: transaction)
             var plain = "\"type\":\"\(record.kind.rawValue)\",\"forme\":\"\(record.form.rawValue)\""
             plain +=
                 ",\"octets\":\(size),\"fichiers\":\(summary.files),\"manifeste\":\"\(Hex.encode(summary.manifestHash))\""
@@ -137,6 +138,17 @@ extension BackupRunner {
                 in: transaction)
             return true
         }
+    }
+
+    /// A backup of the system is a version of it (requirements/2, `versionMetadata`).
+    private func noteSystemVersion(
+        _ record: BackupRecord, _ summary: ArchiveSummary, in transaction: borrowing Transaction
+    ) throws {
+        guard record.kind == .system else { return }
+        let account: AccountID = if case .person(let person?) = record.trigger { person } else { AccountID(0) }
+        try SystemVersions.append(
+            .backup, folders: summary.folders, files: summary.files, reference: record.id.rebound(), by: account, core,
+            in: transaction)
     }
 
     private func settle(_ record: BackupRecord, _ failure: RunFailure, _ lease: Lease) async throws {

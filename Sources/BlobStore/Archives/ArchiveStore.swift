@@ -26,6 +26,11 @@ public protocol ArchiveStore: Sendable {
     /// Removes a file; removing one that is not there succeeds.
     func delete(_ name: ArchiveName) async throws
 
+    /// Removes what is left of files that were never finished and have not grown for `age` milliseconds.
+    /// - Returns: how many there were.
+    @discardableResult
+    func abandoned(olderThanMs age: Int64) async throws -> Int
+
     /// The room there is.
     func statistics() async throws -> BlobStoreStatistics
 

@@ -118,6 +118,13 @@ public final class DirectoryArchiveStore: ArchiveStore {
         }
     }
 
+    @discardableResult
+    public func abandoned(olderThanMs age: Int64) async throws -> Int {
+        try await threads.run { [scratch] () throws(BlobStoreError) in
+            try Directory.removeFiles(in: scratch, olderThanMs: age)
+        }
+    }
+
     public func statistics() async throws -> BlobStoreStatistics {
         try await threads.run { [root] () throws(BlobStoreError) in try Directory.space(root) }
     }

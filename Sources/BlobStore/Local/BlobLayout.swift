@@ -57,13 +57,6 @@ struct BlobLayout: Sendable {
     }
 
     func removeUnfinished(olderThan age: Int64) throws(BlobStoreError) -> Int {
-        let now = Directory.now()
-        var removed = 0
-        for name in try Directory.names(unfinished) {
-            let path = "\(unfinished)/\(name)"
-            guard let status = try Directory.status(path), now - status.modified >= age else { continue }
-            if try Directory.removeFile(path) { removed += 1 }
-        }
-        return removed
+        try Directory.removeFiles(in: unfinished, olderThanMs: age)
     }
 }

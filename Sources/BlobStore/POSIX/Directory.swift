@@ -62,6 +62,19 @@ enum Directory {
     /// Removes a directory that holds nothing; any other stays.
     static func removeIfEmpty(_ path: String) { unsafe rmdir(path) }
 
+    /// Removes the files of a directory that have not changed for `age` milliseconds.
+    /// - Returns: how many there were.
+    static func removeFiles(in directory: String, olderThanMs age: Int64) throws(BlobStoreError) -> Int {
+        let now = now()
+        var removed = 0
+        for name in try names(directory) {
+            let path = "\(directory)/\(name)"
+            guard let status = try status(path), now - status.modified >= age else { continue }
+            if try removeFile(path) { removed += 1 }
+        }
+        return removed
+    }
+
     /// Size and time of change (milliseconds since 1970) of a file; nil if it does not exist.
     static func status(_ path: String) throws(BlobStoreError) -> (size: Int64, modified: Int64)? {
         var status = stat()

@@ -5,6 +5,7 @@ enum CommandTable {
         + RecoveryKeyCommands.all
         + JournalCommands.all
         + DeliveryCommands.all + RetentionCommands.all + HoldCommands.all + BackupCommands.all + [
+            BackupRestoreCommand.command,
             PushCommand.command, ImportCommand.command, MigrateCommand.command, RestoreCommand.command,
             NodesCommand.command,
             DoctorCommand.command,

@@ -1,4 +1,5 @@
 import Backup
+import BlobStore
 import Database
 import Journal
 import Vault
@@ -134,13 +135,18 @@ struct Jobs: Sendable {
             name: name, firstAfter: pause ?? interval, interval: interval, statistics: parts.core.jobs, work: work)
     }
 
+    /// A volume on its way grows all the time; one that has not for a day belongs to nobody. In milliseconds.
+    private static let volumeGrace: Int64 = 24 * 3_600 * 1_000
+
     private func keepHouse(under lease: Lease) async throws {
         let report = try await parts.vault.housekeeping.run(under: lease)
+        let volumes = try await backups.store.abandoned(olderThanMs: Self.volumeGrace)
         log.info(
             "housekeeping",
             [
                 "orphans": .number(Int64(report.orphans)),
                 "abandoned_uploads": .number(Int64(report.abandonedUploads)),
+                "abandoned_volumes": .number(Int64(volumes)),
                 "expired_trash": .number(Int64(report.expiredTrash)),
                 "expired_versions": .number(Int64(report.expiredVersions)),
                 "erased_nodes": .number(Int64(report.erasedNodes)),

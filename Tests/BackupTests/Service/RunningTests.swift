@@ -21,6 +21,24 @@ import VaultTesting
         }
     }
 
+    /// The table as the security document names it, and the version row that a backup of the system is.
+    @Test func theDocumentsTableShowsWhatWasMade() async throws {
+        try await withBackups { scene in
+            let id = try await scene.system()
+            try await scene.kit.work()
+            let row = try await scene.world.database.read { snapshot in
+                try snapshot.first("SELECT type, statut, declencheur, chemin FROM sauvegardes WHERE id = \(id)") {
+                    [$0.text(0), $0.text(1), $0.text(2), $0.text(3)]
+                }
+            }
+            #expect(row == ["systeme", "terminee", "personne", "\(scene.kit.store.place)/\(id)/"])
+            let versions = try await scene.world.database.read { snapshot in
+                try snapshot.all("SELECT number, cause FROM system_versions") { [String($0.integer(0)), $0.text(1)] }
+            }
+            #expect(versions == [["1", "backup"]])
+        }
+    }
+
     @Test func whatIsAwayForAWhileIsTriedAgainLater() async throws {
         try await withBackups { scene in
             scene.kit.archives.fail(BlobStoreError.unavailable("nothing answers"), BlobStoreError.unavailable("still"))

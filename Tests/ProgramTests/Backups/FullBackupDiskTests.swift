@@ -14,9 +14,7 @@ import Testing
         return await probe.exit() == 0
     }
 
-    @Test(
-        .enabled("needs the right to mount a tmpfs (root, or user namespaces)", canMount),
-        .disabled("a volume that finds the disk full in the middle does not end the making of a sealed archive yet"))
+    @Test(.enabled("needs the right to mount a tmpfs (root, or user namespaces)", canMount))
     func whatDoesNotFitIsRefusedOrFailsClearlyAndLeavesNothing() async throws {
         let place = try Place()
         try await Program.makeUser("ada@example.com", role: "admin", password: Session.password, in: place)
