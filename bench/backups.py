@@ -232,7 +232,7 @@ def check_restored(program, target, want):
         connection = http.client.HTTPConnection("127.0.0.1", other.port)
         total = hashlib.sha256()
         entries = []
-        for folder in other.call("GET", "/api/drive/contents?limit=1000", connection=connection)["files"]:
+        for folder in other.call("GET", "/api/drive/contents?limit=1000", connection=connection)["folders"]:
             listed = other.call("GET", f"/api/drive/contents?parent_id={folder['id']}&limit=1000", connection=connection)["files"]
             entries.append((folder["name"], [(entry["name"], entry["id"]) for entry in listed]))
         for _, files in sorted(entries):

@@ -1,3 +1,4 @@
+import Archive
 import Foundation
 import Testing
 import VaultTesting
@@ -13,6 +14,9 @@ import VaultTesting
         "query": "mkmlooking1d4j",
         "idempotency key": "mknidempotent2f5k", "lock reason": "mkoreason3g6l",
         "comment": "mkpcomment4h8n", "link password": "mkqlinkpass5j9o",
+        "imported name": "mkrimported6k1p", "imported content": "mksimportbody7l2q",
+        "portable content": "mktportable8z3r",
+        "portable password": "mkuzippass9x4s", "backup reason": "mkvreason1c5t", "schedule name": "mkwschedule2v6u",
     ]
 
     @Test func noMarkerIsFoundInTheDataDirectoryOrTheLog() async throws {
@@ -20,7 +24,9 @@ import VaultTesting
         try await Program.makeUser("admin@example.com", role: "admin", password: Session.password, in: place)
         let server = try await RunningServer(place, ["--access-log"])
         let large = try await blocking { try Self.useEverything(server) }
+        try await blocking { try Self.backUpEverything(server) }
         try await blocking { try Self.readTheJournal(server) }
+        #expect(try place.files(in: "/backups").count == 2, "the archives are among what is searched")
         try expectNoMarker(in: place, server, "while it runs")
         #expect(await server.stop() == 0)
         try expectNoMarker(in: place, server, "after the stop")
@@ -198,6 +204,49 @@ import VaultTesting
         expect(try http.send("GET", "/\(marker("file name"))?\(marker("query"))=1"), [404])
         expect(try http.send("POST", "/api/auth/logout"))
         return largeContent.count
+    }
+
+    /// Archives of both forms, an import, a schedule. A portable archive shows names: that file's is no secret.
+    private static func backUpEverything(_ server: RunningServer) throws {
+        func marker(_ name: String) -> String { markers[name] ?? "missing" }
+        let http = try Session(at: server, email: "admin@example.com").connection
+        let boundary = "b"
+        let text = Array("\(marker("imported content")) and more".utf8)
+        let writer = try ZIPWriter()
+        try writer.begin(
+            ArchiveEntry(
+                path: "\(marker("imported name")).txt", kind: .file(size: Int64(text.count)), modified: 1_700_000_000))
+        try writer.write(text)
+        try writer.finish()
+        let archive = writer.take()
+        let head =
+            "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\(marker("imported name")).zip\"\r\n\r\n"
+        let imported = try http.send(
+            "POST", "/api/drive/import",
+            headers: ["Content-Type": "multipart/form-data; boundary=\(boundary)"],
+            body: Array(head.utf8) + archive + Array("\r\n--b--\r\n".utf8))
+        #expect([200, 202].contains(imported.status), "\(imported.text)")
+        #expect(imported.text.contains("\"created\":1"), "\(imported.text)")
+        let file = try http.send(
+            "POST", "/api/files/upload?name=report.txt", headers: ["Content-Type": "text/plain"],
+            body: Array(String(repeating: "\(marker("portable content")) ", count: 5_000).utf8))
+        #expect(file.status == 201, "\(file.text)")
+        func backUp(_ order: [String: String]) throws {
+            let asked = try http.json("POST", "/api/sauvegardes", order)
+            #expect(asked.status == 202, "\(asked.text)")
+            // The stream ends with the work.
+            let end = try http.send("GET", "/api/sauvegardes/\(asked.string("id"))/evenements")
+            #expect(end.text.contains("terminee"), "\(end.text)")
+        }
+        try backUp(["type": "systeme"])
+        try backUp([
+            "type": "fichier", "cible_id": file.string("id"), "forme": "portable",
+            "mot_de_passe": "\(marker("portable password")) long", "motif": marker("backup reason"),
+        ])
+        let schedule = try http.json(
+            "POST", "/api/sauvegardes/programmes",
+            ["nom": marker("schedule name"), "type": "systeme", "rythme": "quotidien"])
+        #expect(schedule.status == 201, "\(schedule.text)")
     }
 
     private static func readTheJournal(_ server: RunningServer) throws {

@@ -79,11 +79,20 @@ struct ArchiveRun: Sendable {
             store: store)
         let assembly = IndexAssembly(seal, own: scratch.places, reused: scratch.reused, threads)
         var planner = VolumePlanner(
-            limit: order.volumeLimit, rowSizes: dump.segments.map(\.scratchSize),
+            limit: Self.planned(order.volumeLimit, contents: split.ownBytes),
+            rowSizes: dump.segments.map(\.scratchSize),
             contents: base == nil ? scratch.contents : scratch.own)
         var volumes = SettledVolumes(assembly)
         let last = try await writeContents(job, &planner, &volumes)
         return try await writeEnd(job, dump, split, last, &volumes)
+    }
+
+    /// What a volume takes at most: less than ordered where the contents would leave one of two hands idle. The last
+    /// volume, which ends with index and manifest, is written behind all others, so it is to be a small one.
+    /// - Parameter contents: bytes to be copied.
+    private static func planned(_ limit: Int64, contents: Int64) -> Int64 {
+        guard contents >= 512 << 20 else { return limit }
+        return min(limit, contents / 2 - contents / 64)
     }
 
     private func dumpRows() async throws -> RowDump.Result {

@@ -46,6 +46,7 @@ extension Backups {
         let id: BackupID = core.ids.next()
         return try await core.database.write { [self] transaction in
             _ = try insert(request, id, by: principal, schedule: nil, room: room.freeBytes, in: transaction)
+            transaction.afterCommit { [asked] in asked.raise() }
             return try details(id, in: transaction)
         }
     }

@@ -1,6 +1,7 @@
 public import BlobStore
 import Crypto
 import Database
+package import Journal
 import Synchronization
 public import Vault
 
@@ -30,6 +31,8 @@ public final class Backups: Sendable {
     /// Seals passwords while they wait, and what people wrote about schedules.
     let key: SealingKey
     let followers = Followers()
+    /// Raised when somebody asked for work on this node, so that it need not wait for the next look.
+    package let asked = WakeSignal()
     let downloads = DownloadNotes()
     let statisticsCache = Mutex<(at: Timestamp, value: BackupStatistics)?>(nil)
 

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Lets one task rest until it is woken, a time has passed or it is cancelled.
-final class WakeSignal: Sendable {
+package final class WakeSignal: Sendable {
     private enum State {
         case quiet
         /// Raised while nobody waited; the next wait returns at once.
@@ -11,8 +11,10 @@ final class WakeSignal: Sendable {
 
     private let state = Mutex(State.quiet)
 
+    package init() {}
+
     /// Wakes the waiting task, or spares the next one its wait.
-    func raise() {
+    package func raise() {
         let waiting: CheckedContinuation<Void, Never>? = state.withLock { state in
             guard case .awaited(let continuation) = state else {
                 state = .raised
@@ -25,7 +27,7 @@ final class WakeSignal: Sendable {
     }
 
     /// Returns once the signal is raised, after `duration`, or when the task is cancelled. One task at a time.
-    func wait(atMost duration: Duration) async {
+    package func wait(atMost duration: Duration) async {
         let alarm = Task { [weak self] in
             try? await Task.sleep(for: duration)
             if !Task.isCancelled { self?.raise() }

@@ -79,8 +79,9 @@ struct Jobs: Sendable {
         }
         let backup = LeasedJob(.backups, of: core.leases) { lease in
             let runner = BackupRunner(backups) { tell($0) }
-            await job("backups", firstAfter: .zero, every: .seconds(1)) { try await runner.run(under: lease) }
-                .run(log: log)
+            var round = job("backups", firstAfter: .zero, every: .seconds(1)) { try await runner.run(under: lease) }
+            round.wake = backups.asked
+            await round.run(log: log)
         }
         let restores = LeasedJob(.backups, of: core.leases) { lease in
             await job("tree restores", firstAfter: .zero, every: .seconds(1)) {

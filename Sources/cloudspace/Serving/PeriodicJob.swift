@@ -1,4 +1,5 @@
 import Database
+import Journal
 import Vault
 
 /// Work that comes again and again until its task is cancelled. A failure is logged and does not end it.
@@ -8,12 +9,19 @@ struct PeriodicJob: Sendable {
     let interval: Duration
     /// Where its rounds are counted.
     let statistics: JobStatistics
+    /// Raised when there is work before its time; nil where the clock alone tells.
+    var wake: WakeSignal?
     let work: @Sendable () async throws -> Void
 
     func run(log: Log) async {
         var pause = firstAfter
         while true {
-            do { try await Task.sleep(for: pause) } catch { return }
+            if let wake {
+                await wake.wait(atMost: pause)
+                if Task.isCancelled { return }
+            } else {
+                do { try await Task.sleep(for: pause) } catch { return }
+            }
             pause = interval
             do {
                 try await work()
