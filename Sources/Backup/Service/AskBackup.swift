@@ -1,6 +1,7 @@
 import BlobStore
 import Crypto
 import Database
+import Journal
 public import Vault
 
 /// What somebody wants backed up.
