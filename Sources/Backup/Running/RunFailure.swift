@@ -1,3 +1,4 @@
+import Archive
 import BlobStore
 import Crypto
 import Database
@@ -19,9 +20,13 @@ enum RunFailure {
             self = .interrupted(failure)
             return
         }
-        if progress.isCancelled, error is RunProgress.Cancelled || error is CancellationError {
-            self = .cancelled
-            return
+        if progress.isCancelled {
+            switch error {
+            case is RunProgress.Cancelled, is CancellationError, ArchiveError.cancelled:
+                self = .cancelled
+                return
+            default: break
+            }
         }
         switch error {
         case is RunProgress.Cancelled: self = .cancelled
@@ -29,6 +34,8 @@ enum RunFailure {
         case let problem as RunProblem:
             self = problem.isTransient ? .transient(problem.problem) : .final(problem.problem)
         case let error as BlobStoreError: self = Self.of(error)
+        case ArchiveError.full: self = Self.of(BlobStoreError.full)
+        case ArchiveError.io(let code): self = Self.of(BlobStoreError.io(code))
         case ArchiveStoreError.missing(let name):
             self = .final(BackupProblem(.baseGone, "the archive's file \(name) is gone"))
         case let error as ArchiveRefusal: self = Self.of(error)

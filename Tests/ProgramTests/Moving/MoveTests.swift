@@ -64,7 +64,7 @@ import VaultTesting
             let result = try await Program.run(command + flags)
             #expect(result.status != 0, "\(command)")
             #expect(
-                (result.output + result.errors).contains("a move into this database has not ended"),
+                (result.output + result.errors).contains("a move or a restore into this database has not ended"),
                 "\(command): \(result.output) \(result.errors)")
         }
         await #expect(throws: cloudspace.ProgramError.self, "nor is it moved on") {
