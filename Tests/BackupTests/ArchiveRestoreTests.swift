@@ -80,7 +80,7 @@ import Versions
         }
         #expect(left == 0)
         let system = try await scene.world.database.read { try SystemVersions.latest(limit: 5, in: $0) }
-        #expect(system.map(\.cause) == [.restore])
+        #expect(system.map(\.cause) == [.restore, .backup], "made, and brought back")
         await scene.close()
     }
 
