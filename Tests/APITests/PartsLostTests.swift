@@ -80,10 +80,11 @@ import VaultTesting
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(checks.sorted() == [200, 503, 503, 503, 503])
-            // One question for the database itself and one for the journal's size wait, however many asked.
-            #expect(service.world.faults.hangingCalls == 2)
+            // One question for the database itself, one for the journal's size and one for the backups wait, however many
+            // asked.
+            #expect(service.world.faults.hangingCalls == 3)
             #expect(try await service.anyone.get("/ready").status == 503)
-            #expect(service.world.faults.hangingCalls == 2)
+            #expect(service.world.faults.hangingCalls == 3)
             service.world.faults.heal()
             // The question that hung is answered now, and its answer counts; nothing else has to be done.
             while try await service.anyone.get("/ready").status != 200 { await Task.yield() }

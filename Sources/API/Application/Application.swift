@@ -32,7 +32,7 @@ public final class Application: RequestHandler {
         log: @escaping @Sendable (LogRecord) -> Void = { _ in }
     ) {
         let parts = vault.partChecks(within: settings.checkDeadline)
-        let metrics = Metrics(vault: vault, backups: backups, parts: parts)
+        let metrics = Metrics(vault: vault, backups: backups, parts: parts, within: settings.checkDeadline)
         var table = RouteTable(
             authenticate: Authenticator(sessions: vault.sessions),
             refusals: RefusalNotes(ledger: vault.core.refusals))

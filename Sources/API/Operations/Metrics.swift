@@ -9,13 +9,16 @@ import Vault
 /// What the service counts, for Prometheus (text exposition format 0.0.4). Numbers only: no names, no addresses.
 final class Metrics: Sendable {
     private let vault: Vault
-    private let backups: Backups?
+    private let backups: PartCheck<BackupStatistics>?
     private let parts: PartChecks
     private let server = ObservedServer()
 
-    init(vault: Vault, backups: Backups?, parts: PartChecks) {
+    /// - Parameter deadline: how long the numbers of the backups are waited for.
+    init(vault: Vault, backups: Backups?, parts: PartChecks, within deadline: Duration) {
         self.vault = vault
-        self.backups = backups
+        self.backups = backups.map { backups in
+            PartCheck(within: deadline, steady: vault.core.steady) { try await backups.statistics() }
+        }
         self.parts = parts
     }
 
@@ -39,6 +42,7 @@ final class Metrics: Sendable {
             Int64(clamping: vault.core.database.commitCount))
         async let journal = parts.journalSize.outcome().answer
         async let blobs = parts.blobs.outcome().answer
+        async let numbers = backups?.outcome().answer
         if let size = await journal {
             text.gauge("cloudspace_journal_size", "Events in the journal's tree", size)
         }
@@ -49,7 +53,7 @@ final class Metrics: Sendable {
         writeMedia(to: &text)
         writeDeliveries(to: &text)
         writeJobs(to: &text)
-        await writeBackups(to: &text)
+        if let numbers = await numbers { writeBackups(numbers, to: &text) }
         return .bytes(200, text.bytes, contentType: "text/plain; version=0.0.4; charset=utf-8")
     }
 
@@ -123,8 +127,7 @@ final class Metrics: Sendable {
     }
 
     /// The backups of the whole vault, whatever node makes them; nothing while the database is away.
-    private func writeBackups(to text: inout Exposition) async {
-        guard let backups, let numbers = try? await backups.statistics() else { return }
+    private func writeBackups(_ numbers: BackupStatistics, to text: inout Exposition) {
         text.header("cloudspace_backups", "Backups by state", "gauge")
         for state in BackupState.allCases {
             text.sample("cloudspace_backups{state=\"\(state.rawValue)\"}", numbers.count[state] ?? 0)
