@@ -35,7 +35,9 @@ import Glibc
                 ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE, ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE,
             ])
         case ZIP_SOURCE_OPEN, ZIP_SOURCE_CLOSE, ZIP_SOURCE_FREE: return 0
-        case ZIP_SOURCE_STAT: return unsafe stat(data, length)
+        case ZIP_SOURCE_STAT:
+            return unsafe SourceStatus.tell(
+                size: announced, modified: source.modified ?? WritingRun.earliest, data, length)
         case ZIP_SOURCE_ERROR: return unsafe failure.tell(data, length)
         case ZIP_SOURCE_READ:
             guard let data = unsafe data else { return -1 }
@@ -50,18 +52,6 @@ import Glibc
             failure = SourceFailure(code: ZIP_ER_OPNOTSUPP)
             return -1
         }
-    }
-
-    private func stat(_ data: UnsafeMutableRawPointer?, _ length: zip_uint64_t) -> zip_int64_t {
-        let size = unsafe MemoryLayout<zip_stat_t>.size
-        guard let data = unsafe data, length >= size else { return -1 }
-        var status = unsafe zip_stat_t()
-        unsafe zip_stat_init(&status)
-        unsafe status.size = zip_uint64_t(announced)
-        unsafe status.mtime = time_t(source.modified ?? WritingRun.earliest)
-        unsafe status.valid = zip_uint64_t(ZIP_STAT_SIZE | ZIP_STAT_MTIME)
-        unsafe data.storeBytes(of: status, as: zip_stat_t.self)
-        return zip_int64_t(size)
     }
 
     private func read(_ room: UnsafeMutableRawBufferPointer) throws -> Int {

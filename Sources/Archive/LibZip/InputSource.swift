@@ -47,7 +47,7 @@ import Glibc
         case ZIP_SOURCE_CLOSE, ZIP_SOURCE_FREE: return 0
         case ZIP_SOURCE_TELL: return position
         case ZIP_SOURCE_ERROR: return unsafe failure.tell(data, length)
-        case ZIP_SOURCE_STAT: return unsafe stat(data, length)
+        case ZIP_SOURCE_STAT: return unsafe SourceStatus.tell(size: input.size, data, length)
         case ZIP_SOURCE_SEEK: return unsafe seek(data, length)
         case ZIP_SOURCE_READ:
             guard let data = unsafe data, length <= zip_uint64_t(Int.max) else { return -1 }
@@ -62,17 +62,6 @@ import Glibc
             failure = SourceFailure(code: ZIP_ER_OPNOTSUPP)
             return -1
         }
-    }
-
-    private func stat(_ data: UnsafeMutableRawPointer?, _ length: zip_uint64_t) -> zip_int64_t {
-        let size = unsafe MemoryLayout<zip_stat_t>.size
-        guard let data = unsafe data, length >= size else { return -1 }
-        var status = unsafe zip_stat_t()
-        unsafe zip_stat_init(&status)
-        unsafe status.size = zip_uint64_t(input.size)
-        unsafe status.valid = zip_uint64_t(ZIP_STAT_SIZE)
-        unsafe data.storeBytes(of: status, as: zip_stat_t.self)
-        return zip_int64_t(size)
     }
 
     private func seek(_ data: UnsafeMutableRawPointer?, _ length: zip_uint64_t) -> zip_int64_t {

@@ -9,6 +9,9 @@ public struct RecoveryPublicKey: Sendable, Hashable {
         self.bytes = bytes
     }
 
+    /// The half that belongs to a secret one: always a key, so nothing can go wrong here.
+    init(of secret: borrowing SecretBytes) { bytes = SealedMessage.publicKey(of: secret) }
+
     /// Reads ``text``.
     public init?(parsing text: String) {
         guard let bytes = RecoveryText.decode(text, prefix: RecoveryText.publicPrefix) else { return nil }
@@ -47,11 +50,8 @@ public final class RecoverySecretKey: Sendable {
     public convenience init() { self.init(SecretBytes(count: SealedMessage.secretKeySize)) }
 
     init(_ secret: consuming SecretBytes) {
-        guard let publicKey = RecoveryPublicKey(SealedMessage.publicKey(of: secret)) else {
-            preconditionFailure("a public key always has its size")
-        }
+        publicKey = RecoveryPublicKey(of: secret)
         self.secret = secret
-        self.publicKey = publicKey
     }
 
     /// Opens a key that was sealed to the public half.

@@ -42,12 +42,9 @@ import Testing
                 let asked = try ada.connection.json(
                     "POST", "/api/sauvegardes", ["type": "dossier", "cible_id": folder])
                 try #require(asked.status == 202, "\(asked.text)")
-                for _ in 0..<3_000 {
-                    let now = try ada.connection.send("GET", "/api/sauvegardes/\(asked.string("id"))").json
-                    if !["en_attente", "en_cours"].contains(now["statut"] as? String ?? "") { return now }
-                    usleep(20_000)
-                }
-                return [:]
+                // The stream of its progress ends with the work.
+                _ = try ada.connection.send("GET", "/api/sauvegardes/\(asked.string("id"))/evenements")
+                return try ada.connection.send("GET", "/api/sauvegardes/\(asked.string("id"))").json
             }
             // The file system as the server sees it.
             func kept() throws -> [String] {
